@@ -1,0 +1,37 @@
+package creds
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"cameo/profiles"
+)
+
+// Credentials is one set of AWS keys with its end and the identity it speaks
+// for. Printing it shows no secret.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey profiles.Secret
+	SessionToken    profiles.Secret // empty for long-term keys
+	Expires         time.Time       // UTC; zero: never
+	AccountID       string          // 12 digits; empty where not known
+	ARN             string          // of the identity; empty where not known
+}
+
+// Lasts reports whether the credentials are still good for at least d at now.
+func (c Credentials) Lasts(now time.Time, d time.Duration) bool {
+	return c.Expires.IsZero() || c.Expires.Sub(now) >= d
+}
+
+// Source yields credentials. Implementations are safe for concurrent use.
+type Source interface {
+	Credentials(ctx context.Context) (Credentials, error)
+}
+
+// Key identifies a session: a digest of everything that shaped the request for
+// it, so that an edited profile never meets an old session.
+type Key [32]byte
+
+// String is the key in hexadecimal, as the cache names its files.
+func (k Key) String() string { return hex.EncodeToString(k[:]) }

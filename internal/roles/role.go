@@ -1,0 +1,42 @@
+package roles
+
+import "cameo/profiles"
+
+// Env is the environment a role belongs to.
+type Env string
+
+// The environments cameo knows; anything else is Unknown.
+const (
+	Unknown    Env = ""
+	Production Env = "prod"
+	Staging    Env = "staging"
+	Dev        Env = "dev"
+	Sandbox    Env = "sandbox"
+)
+
+// Role is one IAM role that the user can name.
+type Role struct {
+	Profile string // the profile that defines it; empty where none does
+	ARN     string
+	// Partition, AccountID and Name are parts of ARN; Name is without the path,
+	// Path is "/" or "/x/y/".
+	Partition, AccountID, Path, Name string
+
+	Alias  string // cameo_alias
+	Env    Env
+	Color  string // cameo_color
+	Tags   string // cameo_tags
+	Source string // what signs, as the user names it: a profile, else "home"
+	MFA    string // serial of the device that the role asks for; empty: none
+	Region string // the role's own region; empty: it names none
+
+	Defined profiles.Position
+}
+
+// Label is what lists call the role: its profile's name, else ACCOUNT/ROLE.
+func (r Role) Label() string {
+	if r.Profile != "" {
+		return r.Profile
+	}
+	return r.AccountID + "/" + r.Name
+}

@@ -1,0 +1,94 @@
+package switching
+
+import (
+	"time"
+
+	"cameo/creds"
+	"cameo/internal/roles"
+	"cameo/profiles"
+)
+
+// How says in which way the user came to a role. The guard depends on it.
+type How int
+
+const (
+	Named    How = iota // typed in full, on the command line
+	Picked              // chosen from a list
+	Previous            // reached by "-"
+)
+
+// Demand is what the guard wants before a plan may be carried out.
+type Demand int
+
+const (
+	NoDemand   Demand = iota
+	WantCode          // the MFA code, typed on a screen that names the account, is the confirmation
+	WantDigits        // the last four digits of the account
+)
+
+// Plan is what a switch would do, as a value: nothing has been requested yet.
+type Plan struct {
+	Role    roles.Role
+	How     How
+	Chain   profiles.Chain
+	Source  string // who signs the last exchange, as the user names it
+	Guard   Demand
+	Code    *CodeNeed // nil: no code will be asked
+	Session SessionTerms
+	// Ready is when a session of this role that is already in the cache ends;
+	// zero: AWS has to be asked.
+	Ready time.Time
+}
+
+// SessionTerms is what AssumeRole is told.
+type SessionTerms struct {
+	Name     string
+	Duration time.Duration
+	// WhyNotLonger says in words what limits the duration; empty: nothing does.
+	WhyNotLonger string
+	Region       string // what AWS_REGION becomes; empty: it is not touched
+}
+
+// CodeNeed describes a code that a plan will ask for.
+type CodeNeed struct {
+	Device string // serial or ARN of the MFA device
+	Source string // whose device it is, as the user names the source
+	// Serves is how long the session lasts that one code opens for the source;
+	// zero: the code goes with this one AssumeRole only.
+	Serves time.Duration
+}
+
+// Session is a role that has been entered.
+type Session struct {
+	Role        roles.Role
+	Credentials creds.Credentials
+	Name        string // role session name
+	Region      string // empty: not touched
+	Source      string // who signed, as the user names it
+	Began       time.Time
+}
+
+// Identity is somebody: home, or a role.
+type Identity struct {
+	Name      string // profile, "home", or ACCOUNT/ROLE
+	ARN       string // empty where not known offline
+	AccountID string // empty where not known offline
+}
+
+// Active is the role this shell is in.
+type Active struct {
+	Role        roles.Role
+	Expires     time.Time
+	SessionName string
+	// Inherited is true in a child of the shell that switched: the way home is
+	// not known here.
+	Inherited bool
+	// KeysChanged is true when AWS_ACCESS_KEY_ID is no longer the role's.
+	KeysChanged bool
+}
+
+// State is who this shell is: home, and the role on top of it, if any.
+type State struct {
+	Home   Identity
+	Active *Active
+}

@@ -1,0 +1,76 @@
+package profiles
+
+import "time"
+
+// Position is a line of a file. The zero Position means "not in a file".
+type Position struct {
+	File string // path as it was opened
+	Line int    // 1 is the first
+}
+
+// Value is one setting with the place it came from.
+type Value struct {
+	Text string
+	Position
+}
+
+// Kind says how a Step gets credentials. The values are those of
+// `cameo explain --json`.
+type Kind string
+
+// The kinds of step.
+const (
+	Static           Kind = "static"            // keys that stand in a file
+	CredentialSource Kind = "credential_source" // Environment, Ec2InstanceMetadata or EcsContainer
+	WebIdentity      Kind = "web_identity"      // AssumeRoleWithWebIdentity with a token file
+	SSO              Kind = "sso"               // IAM Identity Center, account and role
+	SSOToken         Kind = "sso_token"         // IAM Identity Center, a bearer token only
+	Process          Kind = "process"           // credential_process
+	Login            Kind = "login"             // `aws login`
+	AssumeRole       Kind = "assume_role"       // sts:AssumeRole, signed by the step before
+)
+
+// Step is one exchange of a Chain: a pure value that says what would be done.
+// Fields that its Kind does not use are zero.
+type Step struct {
+	Kind    Kind
+	Profile string // the profile that asks for this step
+
+	// Static
+	AccessKeyID     Value
+	SecretAccessKey Secret
+	SessionToken    Secret
+	AccountID       Value // aws_account_id, where the profile says so
+
+	CredentialSource Value // CredentialSource
+
+	// AssumeRole and WebIdentity
+	RoleARN         Value
+	RoleSessionName Value
+	ExternalID      Value
+	MFASerial       Value
+	Duration        time.Duration // 0: the profile does not say
+	DurationAt      Position
+	TokenFile       Value // web_identity_token_file
+
+	// SSO and SSOToken
+	SSOSession, SSOStartURL, SSORegion, SSOAccountID, SSORoleName Value
+
+	Command      Value // Process
+	LoginSession Value // Login
+}
+
+// Chain is the ordered exchanges that lead from a starting identity to what a
+// profile yields: the first step has credentials of its own, every later one is
+// an AssumeRole signed by the step before it.
+type Chain struct {
+	Profile string
+	Steps   []Step
+
+	// Of the profile asked for; empty where it does not say.
+	Region      Value
+	EndpointURL Value // for STS: of its services section, else endpoint_url
+	// STSRegionalEndpoints is "legacy" or "regional" or empty
+	// (sts_regional_endpoints).
+	STSRegionalEndpoints Value
+}

@@ -1,0 +1,63 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// Backend is everything the screens may ask of the outside world. Its methods
+// may block and are only called from commands; they are safe for concurrent use.
+type Backend interface {
+	// Now is the clock.
+	Now() time.Time
+	// Overview reads what is configured and who this shell is.
+	Overview(ctx context.Context) (Overview, error)
+	// Plan says what switching to a role picked from the list would do.
+	Plan(ctx context.Context, role roles.Role) (switching.Plan, error)
+	// Switch carries a plan out with what the user answered: the MFA code, or the
+	// digits that the guard wants; empty where the plan asks for neither.
+	Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error)
+	// Exit leaves the active role and returns who the shell is again.
+	Exit(ctx context.Context) (switching.Identity, error)
+}
+
+// Rehearsal is what the demo adds: a Backend that has it shows the code of a
+// virtual device beside the field, and stays open on the role after a switch.
+type Rehearsal interface {
+	// DeviceCode is the current code of the device, and how long it is good for.
+	DeviceCode(ctx context.Context, device string) (code string, left time.Duration, err error)
+	// Trials does the scenario's requests as home and as the role (nil: none is
+	// active) and says what AWS answered.
+	Trials(ctx context.Context) ([]Trial, error)
+}
+
+// Trial is one request of the demo and its answer.
+type Trial struct {
+	As     string // who tried: "David", "UpdateApp"
+	Tried  string // "write s3://productionapp/hello.txt"
+	Answer string // "ok", or AWS's refusal in its own words
+	OK     bool
+}
+
+// Overview is what the list is drawn from.
+type Overview struct {
+	State   switching.State
+	Region  string // of this shell; empty where none is set
+	Rows    []Row
+	Looked  []string // files that were read
+	Notices []string // one line each: something wrong in a file that did not stop the rest
+	Sandbox bool     // the endpoint is a sandbox on loopback
+}
+
+// Row is one role of the list.
+type Row struct {
+	Role  roles.Role
+	Used  time.Time // last switch; zero: never
+	Ready time.Time // end of a session in the cache; zero: none
+	// Broken says why the role cannot be entered (a cycle, a missing source);
+	// nil: it can be tried.
+	Broken error
+}
