@@ -49,14 +49,18 @@ type Step struct {
 	RoleSessionName Value
 	ExternalID      Value
 	MFASerial       Value
-	Duration        time.Duration // 0: the profile does not say
-	DurationAt      Position
-	TokenFile       Value // web_identity_token_file
+	Duration        time.Duration // 0: the profile does not say, unless DurationAt does
+	DurationAt      Position      // of duration_seconds where it is a number
+	TokenFile       Value         // web_identity_token_file
 
 	// SSO and SSOToken
 	SSOSession, SSOStartURL, SSORegion, SSOAccountID, SSORoleName Value
 
-	Command      Value // Process
+	Command Value // Process
+	// CommandDistrust says why Command must not be run: what is wrong with its
+	// file, as [Document.Distrust] does. Empty: nothing.
+	CommandDistrust string
+
 	LoginSession Value // Login
 }
 
@@ -73,4 +77,8 @@ type Chain struct {
 	// STSRegionalEndpoints is "legacy" or "regional" or empty
 	// (sts_regional_endpoints).
 	STSRegionalEndpoints Value
+
+	// Warnings are settings that were left out because they cannot be meant: a
+	// duration_seconds that is not a number, services that do not exist.
+	Warnings []Problem
 }

@@ -1,0 +1,146 @@
+package profiles
+
+import (
+	"fmt"
+	"strings"
+)
+
+// RoleARN is the parts of a role's ARN: arn:PARTITION:iam::ACCOUNT:role/PATH/NAME.
+// See "IAM identifiers" in the IAM User Guide.
+type RoleARN struct {
+	Partition string // "aws", "aws-cn", "aws-us-gov", ...
+	Account   string // 12 digits
+	Path      string // "/", or "/x/y/"
+	Name      string // without the path
+}
+
+// String is the ARN.
+func (r RoleARN) String() string {
+	return "arn:" + r.Partition + ":iam::" + r.Account + ":role" + r.Path + r.Name
+}
+
+// ARNError says which field of an ARN is wrong.
+type ARNError struct {
+	ARN   string
+	Field string // "partition", "service", "region", "account", "resource"; "" for the whole
+	Why   string // a clause, inert: "the account has 11 digits, not 12"
+}
+
+// Error is one line.
+func (e *ARNError) Error() string { return fmt.Sprintf("role ARN %s: %s", quote(e.ARN), e.Why) }
+
+// ParseRoleARN reads the ARN of an IAM role, or returns an [*ARNError].
+func ParseRoleARN(arn string) (RoleARN, error) {
+	wrong := func(field, format string, args ...any) (RoleARN, error) {
+		return RoleARN{}, &ARNError{ARN: arn, Field: field, Why: fmt.Sprintf(format, args...)}
+	}
+	if strings.ContainsAny(arn, " \t\r\n") {
+		return wrong("", "there is white space in it")
+	}
+	field := strings.SplitN(arn, ":", 6)
+	if len(field) < 6 || field[0] != "arn" {
+		return wrong("", "a role's ARN looks like arn:aws:iam::111122223333:role/NAME")
+	}
+	partition, service, region, account, resource := field[1], field[2], field[3], field[4], field[5]
+	if strings.HasPrefix(resource, "assumed-role/") {
+		name, _, _ := strings.Cut(strings.TrimPrefix(resource, "assumed-role/"), "/")
+		return wrong("service", "it names a session, not a role: the role is arn:%s:iam::%s:role/%s", Inert(partition), Inert(account), Inert(name))
+	}
+	switch {
+	case !isPartition(partition):
+		return wrong("partition", "there is no partition %s: it is aws, aws-cn or aws-us-gov", quote(partition))
+	case service != "iam":
+		return wrong("service", "the service is %s, not iam", quote(service))
+	case region != "":
+		return wrong("region", "roles have no region: write nothing in place of %s", quote(region))
+	}
+	if why := accountFault(account); why != "" {
+		return wrong("account", "%s", why)
+	}
+	return roleResource(arn, RoleARN{Partition: partition, Account: account}, resource)
+}
+
+func roleResource(arn string, role RoleARN, resource string) (RoleARN, error) {
+	wrong := func(format string, args ...any) (RoleARN, error) {
+		return RoleARN{}, &ARNError{ARN: arn, Field: "resource", Why: fmt.Sprintf(format, args...)}
+	}
+	kind, rest, found := strings.Cut(resource, "/")
+	if kind != "role" || !found {
+		return wrong("it names %s, not role/NAME", quote(kind+"/..."))
+	}
+	end := strings.LastIndexByte(rest, '/') + 1
+	role.Path, role.Name = "/"+rest[:end], rest[end:]
+	switch {
+	case role.Name == "":
+		return wrong("the role's name is missing")
+	case len(role.Name) > 64:
+		return wrong("the role's name has %d characters, and 64 are allowed", len(role.Name))
+	case !isIAMName(role.Name):
+		return wrong("the role's name may have letters, digits and _+=,.@-")
+	case len(role.Path) > 512 || strings.Contains(role.Path, "//") || !isVisibleASCII(role.Path):
+		return wrong("the role's path %s is not one", quote(role.Path))
+	}
+	return role, nil
+}
+
+func isPartition(s string) bool {
+	rest, ok := strings.CutPrefix(s, "aws")
+	if !ok || rest == "" {
+		return ok
+	}
+	return len(rest) > 1 && rest[0] == '-' && strings.Trim(rest, "-abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+func accountFault(account string) string {
+	for i := 0; i < len(account); i++ {
+		if account[i] < '0' || account[i] > '9' {
+			return fmt.Sprintf("the account %s is not a number of 12 digits", quote(account))
+		}
+	}
+	switch len(account) {
+	case 12:
+		return ""
+	case 0:
+		return "the account is missing"
+	}
+	return fmt.Sprintf("the account has %d digits, not 12", len(account))
+}
+
+func isIAMName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("_+=,.@-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isVisibleASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// partitionOf is the partition of a region as far as its name tells; empty where
+// it does not.
+func partitionOf(region string) string {
+	for _, p := range [][2]string{
+		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
+		{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
+	} {
+		if strings.HasPrefix(region, p[0]) {
+			return p[1]
+		}
+	}
+	part := strings.Split(region, "-")
+	commercial := " us eu ap sa ca me af il mx "
+	if len(part) == 3 && strings.Contains(commercial, " "+part[0]+" ") && part[1] != "" && strings.Trim(part[2], "0123456789") == "" {
+		return "aws"
+	}
+	return ""
+}

@@ -1,0 +1,97 @@
+package profiles
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The durations that AssumeRole takes (STS API Reference, DurationSeconds).
+const (
+	ShortestSession = 900 * time.Second
+	LongestSession  = 43200 * time.Second
+)
+
+// Check looks for what AWS would refuse, or cameo does: a malformed role ARN, an
+// mfa_serial that is a user's, durations and names out of range, a partition
+// that the profile's region is not in, a command from a file that others can
+// write. It returns a [*ValueError] for the first, in the order of the steps, or
+// nil. Call it before the chain is carried out; nothing is asked of AWS.
+func (c Chain) Check() error {
+	for i := range c.Steps {
+		if err := c.checkStep(&c.Steps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Chain) checkStep(s *Step) error {
+	refuse := func(key string, v Value, why string) error {
+		return &ValueError{Profile: s.Profile, Key: key, Value: v, Why: why}
+	}
+	if s.Kind == Process && s.CommandDistrust != "" {
+		return refuse("credential_process", s.Command, "is not run, because the file "+s.CommandDistrust)
+	}
+	if s.Kind != AssumeRole && s.Kind != WebIdentity {
+		return nil
+	}
+	role, err := ParseRoleARN(s.RoleARN.Text)
+	if arnErr := (*ARNError)(nil); errors.As(err, &arnErr) {
+		return refuse("role_arn", s.RoleARN, arnErr.Why)
+	}
+	if home := partitionOf(c.Region.Text); s.Profile == c.Profile && home != "" && home != role.Partition {
+		return refuse("role_arn", s.RoleARN, fmt.Sprintf("the partition is %s, and the profile's region %s is in %s", role.Partition, c.Region.Text, home))
+	}
+	if why := mfaFault(s.MFASerial.Text); why != "" {
+		return refuse("mfa_serial", s.MFASerial, why)
+	}
+	if s.DurationAt != (Position{}) && (s.Duration < ShortestSession || s.Duration > LongestSession) {
+		text := fmt.Sprint(int64(s.Duration / time.Second))
+		return refuse("duration_seconds", Value{text, s.DurationAt}, "AWS takes 900 to 43200 seconds")
+	}
+	if v := s.RoleSessionName; v.Text != "" && (!isIAMName(v.Text) || len(v.Text) < 2 || len(v.Text) > 64) {
+		return refuse("role_session_name", v, "AWS takes 2 to 64 letters, digits and _+=,.@-")
+	}
+	if v := s.ExternalID; v.Text != "" && !isExternalID(v.Text) {
+		return refuse("external_id", v, "AWS takes 2 to 1224 letters, digits and _+=,.@:/-")
+	}
+	return nil
+}
+
+// mfaFault says what is wrong with an MFA device's ARN. What is no ARN is the
+// serial number of a hardware token.
+func mfaFault(serial string) string {
+	if !strings.HasPrefix(serial, "arn:") {
+		if strings.ContainsAny(serial, " \t\n") {
+			return "there is white space in it"
+		}
+		return ""
+	}
+	field := strings.SplitN(serial, ":", 6)
+	if len(field) < 6 {
+		return "a device's ARN looks like arn:aws:iam::111122223333:mfa/NAME"
+	}
+	if name, isUser := strings.CutPrefix(field[5], "user/"); isUser {
+		return "it names a user, not a device: the device may be " + strings.Join(field[:5], ":") + ":mfa/" + name[strings.LastIndexByte(name, '/')+1:]
+	}
+	if why := accountFault(field[4]); why != "" {
+		return why
+	}
+	if kind, name, _ := strings.Cut(field[5], "/"); kind != "mfa" && kind != "u2f" || name == "" {
+		return fmt.Sprintf("it names %s, not mfa/NAME", quote(kind+"/..."))
+	}
+	return ""
+}
+
+func isExternalID(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= 2 && n <= 1224 && isIAMName(strings.Map(func(r rune) rune {
+		if r == ':' || r == '/' {
+			return '_'
+		}
+		return r
+	}, s))
+}

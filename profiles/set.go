@@ -1,0 +1,317 @@
+package profiles
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Set is every profile that the two files define together. It is safe for
+// concurrent use and must not be copied.
+type Set struct {
+	config, credentials Document
+
+	lookups atomic.Int32
+	once    sync.Once
+	lazily  *index // by headers
+}
+
+// Parse makes a Set of two files' contents; no content is an empty file. It
+// cannot fail: what is wrong is in [Set.Problems]. The names appear in messages.
+func Parse(configName string, config []byte, credentialsName string, credentials []byte) *Set {
+	return &Set{
+		config:      newDocument(configName, string(config), false),
+		credentials: newDocument(credentialsName, string(credentials), true),
+	}
+}
+
+// Config is the config file.
+func (s *Set) Config() *Document { return &s.config }
+
+// Credentials is the credentials file.
+func (s *Set) Credentials() *Document { return &s.credentials }
+
+func (s *Set) documents() [2]*Document { return [2]*Document{&s.config, &s.credentials} }
+
+// Names lists the profiles in file order, config first.
+func (s *Set) Names() []string { return s.names(profileSection) }
+
+// Profiles returns every profile in file order, config first.
+func (s *Set) Profiles() []Profile {
+	var all []Profile
+	for g := range s.index().groups(profileSection) {
+		if p, ok := s.profile(g); ok {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// Profile returns one profile. With ok false there is none of that name; its
+// Problems may say why: a header that is malformed.
+func (s *Set) Profile(name string) (p Profile, ok bool) {
+	return s.profile(s.sections(profileSection, name))
+}
+
+func (s *Set) profile(found []section) (Profile, bool) {
+	used, section := s.section(found)
+	p := Profile{Section: section}
+	for _, u := range used {
+		if u.doc.inCredentials {
+			p.InCredentials = true
+		} else {
+			p.InConfig = true
+		}
+	}
+	return p, len(used) > 0
+}
+
+// SSOSessions returns the sso-session sections in file order.
+func (s *Set) SSOSessions() []Section { return s.all(ssoSessionSection) }
+
+// SSOSession returns one sso-session section.
+func (s *Set) SSOSession(name string) (Section, bool) { return s.named(ssoSessionSection, name) }
+
+// Services returns the services sections in file order.
+func (s *Set) Services() []Section { return s.all(servicesSection) }
+
+func (s *Set) all(kind sectionKind) []Section {
+	var all []Section
+	for g := range s.index().groups(kind) {
+		if used, section := s.section(g); len(used) > 0 {
+			all = append(all, section)
+		}
+	}
+	return all
+}
+
+func (s *Set) named(kind sectionKind, name string) (Section, bool) {
+	used, section := s.section(s.sections(kind, name))
+	return section, len(used) > 0
+}
+
+func (s *Set) names(kind sectionKind) []string {
+	var names []string
+	for g := range s.index().groups(kind) {
+		if used := inEffect(g); len(used) > 0 {
+			names = append(names, used[0].name)
+		}
+	}
+	return names
+}
+
+// Problems lists every malformed line of both files, config first.
+func (s *Set) Problems() []Problem { return slices.Collect(s.problems()) }
+
+// Strict returns a [*ParseError] for the first malformed line of the two files,
+// or nil where there is none.
+func (s *Set) Strict() error {
+	for p := range s.problems() {
+		return &ParseError{Problem: p}
+	}
+	return nil
+}
+
+func (s *Set) problems() iter.Seq[Problem] {
+	return func(yield func(Problem) bool) {
+		for _, d := range s.documents() {
+			if d.unreadable != nil && !yield(*d.unreadable) {
+				return
+			}
+			t := d.tokens()
+			for tok := (token{}); t.next(&tok); {
+				f := tok.fault
+				if tok.kind == headerToken {
+					f = parseHeader(tok.body, d.inCredentials).fault
+				}
+				if f != noFault && !yield(f.problem(Position{d.Path, tok.line}, tok.body)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// unreadable is an error where one of the files cannot be read as text: then
+// nothing is known about any profile.
+func (s *Set) unreadable() error {
+	for _, d := range s.documents() {
+		if d.unreadable != nil {
+			return &ParseError{Problem: *d.unreadable}
+		}
+	}
+	return nil
+}
+
+// section is a section with its place.
+type section struct {
+	header
+	span
+	doc  *Document
+	line int // of the header
+}
+
+func (s section) position() Position { return Position{s.doc.Path, s.line} }
+
+func (s section) tokens() tokenizer {
+	return tokenizer{text: s.doc.text[:s.end], off: s.start, line: s.line}
+}
+
+// scansBeforeIndex is how many names are looked up by going through the headers
+// before it pays to index them: long chains, and callers that want every chain.
+const scansBeforeIndex = 16
+
+// sections finds all sections of a kind and name.
+func (s *Set) sections(kind sectionKind, name string) []section {
+	if name == "" {
+		return nil
+	}
+	if s.lookups.Load() >= scansBeforeIndex || s.lookups.Add(1) > scansBeforeIndex {
+		return s.index().find(kind, name)
+	}
+	var found []section
+	for _, d := range s.documents() {
+		line, counted := 1, 0
+		for at := range d.spans() {
+			body := trim(lineAt(d.text, at.start))
+			if !strings.Contains(body, name) && !strings.ContainsAny(body, `'"\`) {
+				continue
+			}
+			h := parseHeader(body, d.inCredentials)
+			if h.kind == kind && h.name == name {
+				line += strings.Count(d.text[counted:at.start], "\n")
+				counted = at.start
+				found = append(found, section{h, at, d, line})
+			}
+		}
+	}
+	return found
+}
+
+// inEffect leaves out of the sections of one name those that do not count. Both
+// [default] and [profile default]: the latter wins whole, wherever it stands.
+func inEffect(found []section) []section {
+	var inConfig, prefixed, drop bool
+	for _, f := range found {
+		if f.fault == noFault {
+			inConfig = inConfig || !f.doc.inCredentials
+			prefixed = prefixed || f.prefixed
+		}
+	}
+	counts := func(f section) bool {
+		switch {
+		case f.fault != noFault:
+			return false
+		case f.doc.inCredentials:
+			return !f.tolerated || inConfig
+		}
+		return f.prefixed || !prefixed
+	}
+	for _, f := range found {
+		drop = drop || !counts(f)
+	}
+	if !drop {
+		return found
+	}
+	var used []section
+	for _, f := range found {
+		if counts(f) {
+			used = append(used, f)
+		}
+	}
+	return used
+}
+
+// index knows every section by its name.
+type index struct {
+	sections []section
+	next     []int32 // the next section of the same name, or 0
+	first    map[sectionID]int32
+	last     map[sectionID]int32 // only where there are several
+	order    []int32             // first sections of the names, in file order
+}
+
+type sectionID struct {
+	kind sectionKind
+	name string
+}
+
+func (s *Set) index() *index {
+	s.once.Do(func() { s.lazily = newIndex(s.documents()) })
+	return s.lazily
+}
+
+func newIndex(documents [2]*Document) *index {
+	size := 1
+	for _, d := range documents {
+		size += strings.Count(d.text, "[")
+	}
+	size = min(size, 1<<16)
+	x := &index{
+		sections: make([]section, 1, size), // number 0 means none
+		next:     make([]int32, 1, size),
+		first:    make(map[sectionID]int32, size),
+		last:     map[sectionID]int32{},
+	}
+	for _, d := range documents {
+		line, counted := 1, 0
+		for at := range d.spans() {
+			line += strings.Count(d.text[counted:at.start], "\n")
+			counted = at.start
+			x.add(section{parseHeader(trim(lineAt(d.text, at.start)), d.inCredentials), at, d, line})
+		}
+	}
+	return x
+}
+
+func (x *index) add(s section) {
+	n := int32(len(x.sections))
+	x.sections, x.next = append(x.sections, s), append(x.next, 0)
+	if s.kind == noSection {
+		return
+	}
+	id := sectionID{s.kind, s.name}
+	first, again := x.first[id]
+	if !again {
+		x.first[id] = n
+		x.order = append(x.order, n)
+		return
+	}
+	if last, ok := x.last[id]; ok {
+		x.next[last] = n
+	} else {
+		x.next[first] = n
+	}
+	x.last[id] = n
+}
+
+func (x *index) find(kind sectionKind, name string) []section {
+	return x.chain(x.first[sectionID{kind, name}])
+}
+
+func (x *index) chain(n int32) []section {
+	if n == 0 {
+		return nil
+	}
+	if x.next[n] == 0 {
+		return x.sections[n : n+1 : n+1]
+	}
+	var found []section
+	for ; n != 0; n = x.next[n] {
+		found = append(found, x.sections[n])
+	}
+	return found
+}
+
+// groups yields the sections of each name of a kind.
+func (x *index) groups(kind sectionKind) iter.Seq[[]section] {
+	return func(yield func([]section) bool) {
+		for _, n := range x.order {
+			if x.sections[n].kind == kind && !yield(x.chain(n)) {
+				return
+			}
+		}
+	}
+}
