@@ -1,0 +1,126 @@
+package cache
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"golang.org/x/crypto/chacha20poly1305"
+
+	"cameo/creds"
+	"cameo/profiles"
+)
+
+// An entry is
+//
+//	magic (5 bytes) | version (1) | fingerprint of the key (8) | nonce (24) | sealed JSON
+//
+// sealed with XChaCha20-Poly1305; the associated data is the file's name and
+// the version, so an entry cannot take another one's place. A format that older
+// programs cannot read gets another suffix, not only another version: then no
+// program ever rewrites the entry of a newer one.
+const (
+	magic           = "cameo"
+	version         = 1
+	entrySuffix     = ".v1"
+	fingerprintSize = 8
+	nonceAt         = len(magic) + 1 + fingerprintSize
+	sealedAt        = nonceAt + chacha20poly1305.NonceSizeX
+	maxEntry        = 4 << 20 // STS promises no limit for the size of a token
+)
+
+// sealingKey seals the entries. It refuses to print.
+type sealingKey [chacha20poly1305.KeySize]byte
+
+func (sealingKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(hidden)") }
+
+// fingerprint names the key without giving it away.
+func (k *sealingKey) fingerprint() []byte {
+	sum := sha256.Sum256(k[:])
+	return sum[:fingerprintSize]
+}
+
+// errOtherKey: the entry was sealed with a key that is lost or was replaced.
+var errOtherKey = errors.New("sealed with another key")
+
+// content is what an entry holds once it is open.
+type content struct {
+	AccessKeyID     string    `json:"id"`
+	SecretAccessKey string    `json:"secret"`
+	SessionToken    string    `json:"token,omitempty"`
+	Expires         time.Time `json:"expires,omitzero"`
+	AccountID       string    `json:"account,omitempty"`
+	ARN             string    `json:"arn,omitempty"`
+}
+
+func header(key *sealingKey) []byte {
+	h := append(make([]byte, 0, sealedAt), magic...)
+	h = append(h, version)
+	return append(h, key.fingerprint()...)
+}
+
+func associated(name string) []byte { return append([]byte(name), version) }
+
+// seal returns the entry of the file of this name.
+func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) ([]byte, error) {
+	plain, err := json.Marshal(content{
+		AccessKeyID:     c.AccessKeyID,
+		SecretAccessKey: c.SecretAccessKey.Reveal(),
+		SessionToken:    c.SessionToken.Reveal(),
+		Expires:         c.Expires,
+		AccountID:       c.AccountID,
+		ARN:             c.ARN,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer clear(plain)
+	aead, err := chacha20poly1305.NewX(key[:])
+	if err != nil {
+		return nil, err
+	}
+	entry := header(key)[:sealedAt]
+	if _, err := io.ReadFull(random, entry[nonceAt:]); err != nil {
+		return nil, err
+	}
+	return aead.Seal(entry, entry[nonceAt:sealedAt], plain, associated(name)), nil
+}
+
+// open returns the credentials in an entry, errOtherKey, or what is wrong with
+// the entry. It overwrites the entry.
+func open(entry []byte, name string, key *sealingKey) (creds.Credentials, error) {
+	switch {
+	case len(entry) < sealedAt:
+		return creds.Credentials{}, errors.New("it is cut off")
+	case string(entry[:len(magic)]) != magic || entry[len(magic)] != version:
+		return creds.Credentials{}, errors.New("it does not begin as an entry does")
+	case !bytes.Equal(entry[len(magic)+1:nonceAt], key.fingerprint()):
+		return creds.Credentials{}, errOtherKey
+	}
+	aead, err := chacha20poly1305.NewX(key[:])
+	if err != nil {
+		return creds.Credentials{}, err
+	}
+	sealed := entry[sealedAt:]
+	plain, err := aead.Open(sealed[:0], entry[nonceAt:sealedAt], sealed, associated(name))
+	if err != nil {
+		return creds.Credentials{}, errors.New("it was changed, or moved here from another entry")
+	}
+	defer clear(plain)
+	var c content
+	if err := json.Unmarshal(plain, &c); err != nil {
+		return creds.Credentials{}, errors.New("it holds something else than a session")
+	}
+	return creds.Credentials{
+		AccessKeyID:     c.AccessKeyID,
+		SecretAccessKey: profiles.NewSecret(c.SecretAccessKey),
+		SessionToken:    profiles.NewSecret(c.SessionToken),
+		Expires:         c.Expires,
+		AccountID:       c.AccountID,
+		ARN:             c.ARN,
+	}, nil
+}

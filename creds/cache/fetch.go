@@ -1,0 +1,181 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"cameo/creds"
+	"cameo/internal/safefile"
+)
+
+const (
+	waitingAfter = 5 * time.Second
+	// What a dead process left, and sessions long over, go after these times.
+	tempLife  = time.Hour
+	entryLife = 24 * time.Hour // after the session's end
+)
+
+// Fetch returns the cached session of a key if it is usable; else one caller
+// among all goroutines and processes calls fill, and the others wait and are
+// given what it brought, as far as usable agrees. A failure of fill is returned
+// as it is and not shared: the next in line tries for itself.
+//
+// A session that cannot be kept (no key, a full disk, a read-only home) is
+// delivered all the same: Warn is told once, and this Store remembers it in
+// memory. The wait ends with ctx, with a *safefile.BusyError where another
+// process holds the key. A *DeniedError says that the cache's directory or a
+// lock in it is not the user's own: then fill is not called.
+func (s *Store) Fetch(ctx context.Context, key creds.Key, usable func(creds.Credentials) bool,
+	fill func(context.Context) (creds.Credentials, error)) (creds.Credentials, error) {
+	if c, err := s.Peek(key); err == nil && usable(c) {
+		return c, nil
+	}
+	release, err := s.turns.take(ctx, key)
+	if err != nil {
+		return creds.Credentials{}, err
+	}
+	defer release()
+	unlock, err := s.lock(ctx, key)
+	var denied *DeniedError
+	if errors.As(err, &denied) || ctx.Err() != nil {
+		return creds.Credentials{}, err
+	}
+	if err != nil {
+		s.warnOnce("lock", fmt.Sprintf("sessions are not shared between processes: %v", err))
+		unlock = func() {}
+	}
+	defer unlock()
+	c, err := s.Peek(key)
+	if err == nil && usable(c) {
+		return c, nil
+	}
+	if s.ensureKey(ctx) != nil {
+		unlock() // the others gain nothing from waiting: they have no key either
+	}
+	if c, err = fill(ctx); err != nil {
+		return creds.Credentials{}, err
+	}
+	c.Expires = c.Expires.Round(0).UTC() // as it will come back from the disk
+	s.keep(key, c)
+	return c, nil
+}
+
+// ensureKey makes the cache's key if there is none, and says what is wrong
+// where there can be none.
+func (s *Store) ensureKey(ctx context.Context) error {
+	key, err := s.source.load() // afresh: the key may have ended or changed
+	if errors.Is(err, errNoKey) {
+		key, err = s.source.create(ctx, s.random)
+	}
+	s.key.Store(key) // nil after an error
+	if err == nil {
+		return nil
+	}
+	s.warnOnce("key", s.keyAdvice(err))
+	return err
+}
+
+func (s *Store) keyAdvice(err error) string {
+	return fmt.Sprintf("sessions are not kept: %v; to keep the key in a file, set cache.key = \"file\"", err)
+}
+
+// lock takes the lock of a key, making the directory on the way. The function
+// it returns may be called twice.
+func (s *Store) lock(ctx context.Context, key creds.Key) (func(), error) {
+	if err := safefile.PrivateDir(s.dir); err != nil {
+		return nil, deniedOr(err)
+	}
+	path := s.path(key.String() + lockSuffix)
+	patience := time.AfterFunc(waitingAfter, func() { s.waiting(safefile.Holder(path)) })
+	defer patience.Stop()
+	held, err := safefile.Lock(ctx, path)
+	if err != nil {
+		return nil, deniedOr(err)
+	}
+	return held.Release, nil
+}
+
+func deniedOr(err error) error {
+	var refused *safefile.RefusedError
+	if errors.As(err, &refused) {
+		return &DeniedError{Err: err}
+	}
+	return err
+}
+
+// keep writes a session to its entry, or remembers it where that fails.
+func (s *Store) keep(key creds.Key, c creds.Credentials) {
+	sealing := s.key.Load()
+	if sealing == nil {
+		s.remember(key, c)
+		return
+	}
+	if err := s.write(key, c, sealing); err != nil {
+		s.remember(key, c)
+		s.warnOnce("write", fmt.Sprintf("the session is not kept for the next command: %v", err))
+		return
+	}
+	s.dropFromMemory(key)
+	s.swept.Do(s.sweep)
+}
+
+func (s *Store) write(key creds.Key, c creds.Credentials, sealing *sealingKey) error {
+	name := key.String() + entrySuffix
+	entry, err := seal(c, name, sealing, s.random)
+	if err != nil {
+		return err
+	}
+	if err := s.setAside(key); err != nil {
+		return err
+	}
+	if err := safefile.Write(s.path(name), entry, 0o600); err != nil {
+		return err
+	}
+	_ = markEnd(s.path(name), c.Expires) // a hint for lists, not worth a warning
+	return nil
+}
+
+// setAside moves an entry that cannot be trusted out of the way, so that it can
+// be looked at; Forget removes it.
+func (s *Store) setAside(key creds.Key) error {
+	_, found := s.Peek(key)
+	var damaged *DamagedError
+	var denied *DeniedError
+	if !errors.As(found, &damaged) && !errors.As(found, &denied) {
+		return nil
+	}
+	path := s.path(key.String() + entrySuffix)
+	aside := path + badMark + s.now().UTC().Format("20060102T150405.000000000")
+	if err := os.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	s.warnOnce("damage", fmt.Sprintf("%v; it was set aside as %q and replaced", found, aside))
+	return nil
+}
+
+// sweep removes what processes that died left behind, and sessions long over.
+func (s *Store) sweep() {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return
+	}
+	now := s.now()
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		_, isEntry := parseName(e.Name())
+		end := endOf(info)
+		over := isEntry && !end.IsZero() && now.Sub(end) > entryLife
+		orphan := safefile.IsTemp(e.Name()) && strings.Contains(e.Name(), entrySuffix) && now.Sub(info.ModTime()) > tempLife
+		if over || orphan {
+			_ = os.Remove(s.path(e.Name()))
+		}
+	}
+}
