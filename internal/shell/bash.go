@@ -1,0 +1,80 @@
+package shell
+
+import (
+	_ "embed" // the function's text
+	"strings"
+)
+
+//go:embed init.bash
+var bashInit string
+
+// bash is the language of bash, from 3.2 on, which macOS ships.
+type bash struct{}
+
+func (bash) Name() string { return "bash" }
+
+func (bash) Quote(value string) (string, error) {
+	return posixQuote(value), refuseNUL("", value)
+}
+
+func (d bash) Init(o Options) (string, error) { return posixInit(bashInit, d, o) }
+
+func (d bash) Switch(h Handover) (string, error) { return d.words().switchText(h) }
+
+func (d bash) Clear(c Clearing) (string, error) { return d.words().clearText(c) }
+
+func (bash) Exit(l Leaving) string { return exitText(l) }
+
+func (bash) Nothing() string { return nothingText() }
+
+func (bash) words() posixWords {
+	return posixWords{
+		refuse: func(names string) string { return strings.ReplaceAll(bashRefuse, "@NAMES@", names) },
+		export: func(name, quoted string) string { return `\builtin export ` + name + `=` + quoted },
+		hide:   func(name, quoted string) string { return name + `=` + quoted + `; \builtin export -n ` + name },
+		push: func(list, quoted string) string {
+			return list + `=(` + quoted + ` "${` + list + `[@]}")`
+		},
+	}
+}
+
+// bashRefuse tries in a subshell what is about to be done, after it has looked
+// at the attributes: an integer or a list could be unset but not brought back.
+const bashRefuse = `_cameo_no=$(
+for _cameo_v in @NAMES@; do
+\builtin declare -p "$_cameo_v" >/dev/null 2>&1 || \builtin continue
+_cameo_d=$(\builtin declare -p "$_cameo_v")
+_cameo_d=${_cameo_d#declare -}
+case ${_cameo_d%% *} in
+- | x) ;;
+*r*) \builtin printf '%s is readonly in this shell' "$_cameo_v"; \builtin break ;;
+*) \builtin printf '%s is a list, an integer or the like in this shell' "$_cameo_v"; \builtin break ;;
+esac
+done
+)
+if [[ -z $_cameo_no ]]; then
+_cameo_no=$(
+for _cameo_v in @NAMES@; do
+\command unset -v "$_cameo_v" 2>/dev/null && \builtin continue
+\builtin printf '%s is readonly in this shell' "$_cameo_v"
+\builtin break
+done
+)
+fi
+`
+
+// posixInit completes the function's text; a case pattern separates by "|".
+func posixInit(text string, d Dialect, o Options) (string, error) {
+	text, err := fill(text, d, o)
+	if err != nil {
+		return "", err
+	}
+	text = strings.ReplaceAll(text, "@OR@", " | ")
+	if o.Alias == "" {
+		return text, nil
+	}
+	if err := checkName(o.Alias); err != nil {
+		return "", err
+	}
+	return text + "function " + o.Alias + " { cameo \"$@\"; }\n", nil
+}

@@ -1,0 +1,127 @@
+# The function cameo.
+function cameo {
+  { \builtin local _cameo_verb= _cameo_how=all _cameo_alone= _cameo_quiet=
+    _cameo_read "$@"; } 2>/dev/null
+  case $_cameo_verb in
+    plain) CAMEO_STACK=${_cameo_stack[1]-} CAMEO_OWNER=${CAMEO_SHELL-} CAMEO_SHELL=$$ \command @PROGRAM@ "$@" ;;
+    *) _cameo_run "$@" ;;
+  esac
+}
+
+# Reads the arguments: which verb, how many roles it leaves, and whether `exit`
+# stands without a flag that only the program understands.
+function _cameo_read {
+  \builtin local _cameo_arg
+  for _cameo_arg in "$@"; do
+    case $_cameo_arg in
+      --) \builtin break ;;
+      -h | --help | --version) _cameo_verb=plain; \builtin return 0 ;;
+      --chain | --chain=true) _cameo_how=none ;;
+      -q) _cameo_quiet=1 ;;
+    esac
+  done
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --) \builtin break ;;
+      @VALUED@) \builtin shift ;;
+      -?*) ;;
+      *) _cameo_verb=$1 ;;
+    esac
+    [[ $# -eq 0 ]] || \builtin shift
+    [[ -z $_cameo_verb ]] || \builtin break
+  done
+  case $_cameo_verb in
+    @PLAIN@) _cameo_verb=plain ;;
+    refresh) _cameo_how=innermost ;;
+    exit)
+      _cameo_how=all _cameo_alone=1
+      for _cameo_arg in "$@"; do
+        case $_cameo_arg in
+          --one) _cameo_how=innermost ;;
+          -q | --no-input | --debug | --accessible) ;;
+          *) _cameo_alone= ;;
+        esac
+      done ;;
+  esac
+  \builtin return 0
+}
+
+# Runs a verb that may change the shell. The options that would trace a secret,
+# export a helper variable or end the shell half-way are off meanwhile.
+function _cameo_run {
+  { \builtin emulate -L zsh
+    \builtin setopt no_aliases no_xtrace no_verbose no_all_export no_err_exit no_err_return no_posix_builtins no_warn_create_global no_warn_nested_var unset; } 2>/dev/null
+  \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v=
+  if [[ -n $_cameo_alone && -n ${_cameo_undo+x} ]]; then
+    _cameo_leave "$_cameo_how"
+    \builtin return
+  fi
+  { _cameo_tty=$(\command stty -g </dev/tty); } 2>/dev/null
+  _cameo_text=$(
+    _cameo_frame=${_cameo_stack[1]-}
+    _cameo_leave "$_cameo_how" 2>/dev/null
+    _cameo_hand_over
+    \command @PROGRAM@ --emit zsh "$@"
+  )
+  _cameo_rc=$?
+  _cameo_take
+  \builtin return "$_cameo_rc"
+}
+
+# Evaluates a complete answer; after anything else that looks like a death, it
+# repairs the terminal.
+function _cameo_take {
+  if [[ $_cameo_rc -eq 0 ]]; then
+    case $_cameo_text in
+      '# cameo:end' | *$'\n# cameo:end')
+        _cameo_evaluate
+        _cameo_rc=$?
+        \builtin return 0 ;;
+    esac
+    _cameo_rc=1
+    \builtin printf 'cameo: the answer of the program is not complete: nothing was changed\n' >&2
+  elif [[ $_cameo_rc -le 128 || $_cameo_rc -eq 130 ]]; then
+    \builtin return 0
+  fi
+  [[ -n $_cameo_tty ]] || \builtin return 0
+  { \command stty "$_cameo_tty" </dev/tty
+    \builtin printf '\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[0m' >/dev/tty
+  } 2>/dev/null
+  \builtin return 0
+}
+
+function _cameo_evaluate {
+  \builtin eval "$_cameo_text"
+}
+
+# In the subshell of one call: exports what the program must know of this shell.
+function _cameo_hand_over {
+  CAMEO_UNEXPORTED=
+  for _cameo_v in @MANAGED@; do
+    case ${(Pt)_cameo_v} in
+      "" | *-export*) \builtin continue ;;
+    esac
+    CAMEO_UNEXPORTED="$CAMEO_UNEXPORTED $_cameo_v"
+    \builtin export "$_cameo_v"
+  done
+  \builtin export CAMEO_UNEXPORTED CAMEO_STACK="${_cameo_frame-}" CAMEO_OWNER="${CAMEO_SHELL-}" CAMEO_SHELL=$$
+}
+
+# Leaves roles by the undo of each: all, innermost, or none. Only the last one
+# left says who one is again.
+function _cameo_leave {
+  \builtin local _cameo_silent=$_cameo_quiet
+  [[ $1 != none ]] || \builtin return 0
+  while [[ ${#_cameo_undo[@]} -gt 0 ]]; do
+    _cameo_quiet=1
+    if [[ $1 == innermost || ${#_cameo_undo[@]} -eq 1 ]]; then
+      _cameo_quiet=$_cameo_silent
+    fi
+    \builtin eval "${_cameo_undo[1]}" || \builtin return 1
+    _cameo_undo=("${(@)_cameo_undo[2,-1]}")
+    _cameo_stack=("${(@)_cameo_stack[2,-1]}")
+    [[ $1 == all ]] || \builtin break
+  done
+  [[ ${#_cameo_undo[@]} -gt 0 ]] || \builtin unset -v _cameo_undo _cameo_stack
+  \builtin return 0
+}

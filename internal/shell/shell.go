@@ -1,0 +1,192 @@
+// Package shell speaks the languages of the user's shells: it quotes values,
+// writes the function that `cameo init` prints, and writes the texts with which
+// a shell enters a role and finds the way home again.
+//
+// Start with [Lookup]; what a shell then evaluates comes from [Dialect.Switch],
+// [Dialect.Exit], [Dialect.Clear] and [Dialect.Nothing]. [ReadCall] is the other
+// direction: what the function hands to the program in its environment.
+//
+// The package computes text and nothing else. It starts no process, reads no
+// file and does not look at the environment of its own process.
+//
+// # The way home
+//
+// A switch stores in the shell, in variables that are not exported, one frame:
+// the undo, a complete text that restores every variable it touched, and the
+// stack, a text that only the program reads. Frames are lists, the innermost
+// first, so that a role entered on top of another one can be left alone. The
+// undo needs no program: `cameo exit` works when the program is gone.
+package shell
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Trailer is the last line of everything that a shell may evaluate. The function
+// of [Dialect.Init] evaluates nothing that does not end in it, so an answer that
+// was cut off changes nothing.
+const Trailer = "# cameo:end"
+
+// Dialect is one shell's language.
+type Dialect interface {
+	// Name is the word that `cameo init` and --emit take, such as "zsh".
+	Name() string
+	// Quote returns value as one word that the shell reads as exactly these
+	// bytes, whatever they are and whatever options are set. Only NUL, which no
+	// shell variable can hold, is refused, with [*NULError].
+	Quote(value string) (string, error)
+	// Init returns the definition of the function `cameo`. The error is a
+	// [*NULError] or a [*NameError] for what is in the options.
+	Init(Options) (string, error)
+	// Switch returns the text that makes the shell enter a role. The error is a
+	// [*NameError], a [*NULError] or a [*UnsavedError].
+	Switch(Handover) (string, error)
+	// Exit returns the text that leaves roles by the shell's own undo, and says
+	// who one is again. Without an undo in the shell it changes nothing.
+	Exit(Leaving) string
+	// Clear returns the text that unsets variables for good, in a shell that
+	// inherited a role and so has no way home. The error is as for Switch.
+	Clear(Clearing) (string, error)
+	// Nothing returns the text that changes nothing.
+	Nothing() string
+}
+
+// Options shape what [Dialect.Init] returns.
+type Options struct {
+	// Binary is the program to run: a path, or a name that is looked up in PATH
+	// at every call. Empty means "cameo".
+	Binary string
+	// Alias is a second name for the function, such as "cm"; empty: none.
+	Alias string
+}
+
+// Leaving says how many of the roles that a shell is in are left.
+type Leaving int
+
+const (
+	All       Leaving = iota // back to home
+	Innermost                // only the role entered last
+	None                     // none: the new role goes on top
+)
+
+func (l Leaving) word() string {
+	switch l {
+	case Innermost:
+		return "innermost"
+	case None:
+		return "none"
+	}
+	return "all"
+}
+
+// Lookup returns the dialect that is called name: bash, zsh or fish. The error
+// is an [*UnknownError].
+func Lookup(name string) (Dialect, error) {
+	for _, d := range dialects() {
+		if d.Name() == name {
+			return d, nil
+		}
+	}
+	return nil, &UnknownError{Shell: name}
+}
+
+// Names returns what [Lookup] knows, in the order in which a help text lists it.
+func Names() []string {
+	var names []string
+	for _, d := range dialects() {
+		names = append(names, d.Name())
+	}
+	return names
+}
+
+func dialects() []Dialect { return []Dialect{bash{}, zsh{}, fish{}} }
+
+// UnknownError reports a shell for which there is no dialect.
+type UnknownError struct{ Shell string }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("shell %q is not known: it can be %s", e.Shell, strings.Join(Names(), ", "))
+}
+
+// NULError reports a value that holds a NUL byte.
+type NULError struct {
+	Name string // the variable it was meant for; empty: a bare value
+}
+
+func (e *NULError) Error() string {
+	if e.Name == "" {
+		return "value holds a NUL byte: no shell can"
+	}
+	return fmt.Sprintf("value for %s holds a NUL byte: no shell variable can", e.Name)
+}
+
+// NameError reports a name that cannot be used, or that is given twice.
+type NameError struct {
+	Name string
+	Why  string
+}
+
+func (e *NameError) Error() string { return fmt.Sprintf("name %q %s", e.Name, e.Why) }
+
+// UnsavedError reports a variable that would be changed although nobody said
+// what it was before, so that it could not be restored.
+type UnsavedError struct{ Name string }
+
+func (e *UnsavedError) Error() string {
+	return fmt.Sprintf("%s would be changed, and what it was before is not known", e.Name)
+}
+
+func refuseNUL(name, value string) error {
+	if strings.IndexByte(value, 0) >= 0 {
+		return &NULError{Name: name}
+	}
+	return nil
+}
+
+func checkName(name string) error {
+	for i, c := range []byte(name) {
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return &NameError{Name: name, Why: "is not the name of a shell variable"}
+		}
+	}
+	if name == "" {
+		return &NameError{Name: name, Why: "is empty"}
+	}
+	return nil
+}
+
+// fill puts the parts that vary into the text of a dialect's function.
+func fill(text string, d Dialect, o Options) (string, error) {
+	program := o.Binary
+	if program == "" {
+		program = "cameo"
+	}
+	quoted, err := d.Quote(program)
+	if err != nil {
+		return "", err
+	}
+	return strings.NewReplacer(
+		"@PROGRAM@", quoted,
+		"@MANAGED@", strings.Join(Managed(), " "),
+		"@PLAIN@", strings.Join(plainVerbs(), "@OR@"),
+		"@VALUED@", strings.Join(valuedFlags(), "@OR@"),
+	).Replace(text), nil
+}
+
+// plainVerbs are the verbs that cannot change the shell: the program gets the
+// terminal, the pipes and the job control as if there were no function.
+func plainVerbs() []string {
+	return strings.Fields(`exec shell export credential-process console profiles explain
+		add edit remove wire unwire share sync login logout keys mfa history admin init
+		doctor config demo sandbox version completion man status help
+		__complete __completeNoDesc`)
+}
+
+// valuedFlags are the flags that take their value from the next word and may
+// stand before the verb or before a bare ROLE.
+func valuedFlags() []string {
+	return strings.Fields(`--config --color --duration --session-name --reason --region
+		--source --mfa-code --confirm --policy --policy-arn --tag --source-identity`)
+}
