@@ -72,11 +72,12 @@ type span struct{ start, end int }
 func (d *Document) spans() iter.Seq[span] {
 	return func(yield func(span) bool) {
 		whole := d.tokens()
-		start := nextHeader(whole.text, whole.off, false)
+		text := whole.text
+		start := nextHeader(text, whole.off, whole.off, false)
 		for start >= 0 {
-			end := nextHeader(whole.text, min(start+len(lineAt(whole.text, start))+1, len(whole.text)), true)
+			end := nextHeader(text, start, start+1, true)
 			if end < 0 {
-				yield(span{start, len(whole.text)})
+				yield(span{start, len(text)})
 				return
 			}
 			if !yield(span{start, end}) {
@@ -87,10 +88,11 @@ func (d *Document) spans() iter.Seq[span] {
 	}
 }
 
-// nextHeader is the offset of the first line from off on that opens a section,
-// or -1. off is where a line begins: behind a header, or the first line.
-func nextHeader(text string, off int, inSection bool) int {
-	for i := off; ; i++ {
+// nextHeader is the offset of the first line with a bracket at from or behind it
+// that opens a section, or -1. The line at off is the section's header with
+// inSection, else the first line of all.
+func nextHeader(text string, off, from int, inSection bool) int {
+	for i := from; ; i++ {
 		n := strings.IndexByte(text[i:], '[')
 		if n < 0 {
 			return -1
@@ -101,7 +103,8 @@ func nextHeader(text string, off int, inSection bool) int {
 			start--
 		}
 		switch {
-		case start > off && text[start-1] != '\n': // in the middle of a line
+		case start > off && text[start-1] != '\n', start == off && inSection:
+			// in the middle of a line
 		case start == i:
 			return start
 		default: // what an indented bracket is depends on the lines before it
@@ -110,12 +113,38 @@ func nextHeader(text string, off int, inSection bool) int {
 	}
 }
 
-func headerByTokens(text string, off int, inSection bool) int {
-	t := tokenizer{text: text, off: off, inSection: inSection}
-	for tok := (token{}); t.next(&tok); {
+func headerByTokens(text string, off int, skipFirst bool) int {
+	t := tokenizer{text: text, off: off}
+	tok := token{}
+	if skipFirst {
+		t.next(&tok)
+	}
+	for t.next(&tok) {
 		if tok.kind == headerToken {
 			return tok.start
 		}
 	}
 	return -1
+}
+
+// header is the line that opens a section.
+func (d *Document) header(s span) string { return trim(lineAt(d.text, s.start)) }
+
+// finder looks for a byte in a document from its beginning to its end.
+type finder struct {
+	sign byte
+	at   int // the first place at or behind the last question; -1: not looked for yet
+}
+
+// in reports whether the byte is between start and end. The questions must come
+// in the order of the text.
+func (f *finder) in(text string, start, end int) bool {
+	if f.at < start {
+		n := strings.IndexByte(text[start:], f.sign)
+		if n < 0 {
+			n = len(text)
+		}
+		f.at = start + n
+	}
+	return f.at < end
 }

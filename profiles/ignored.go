@@ -12,7 +12,7 @@ func (s *Set) Ignored() []Ignored {
 	x := s.index()
 	var notes []Ignored
 	note := func(at section, reason, detail string) {
-		text := excerpt(trim(lineAt(at.doc.text, at.start)))
+		text := excerpt(at.doc.header(at.span))
 		notes = append(notes, Ignored{at.position(), at.doc.in(), text, reason, detail})
 	}
 	for _, f := range x.sections[1:] {

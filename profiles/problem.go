@@ -25,6 +25,9 @@ func (p Problem) String() string {
 	return s
 }
 
+// String is the text, without its place. It is not made inert.
+func (v Value) String() string { return v.Text }
+
 // String is FILE:LINE, safe to print.
 func (p Position) String() string { return fmt.Sprintf("%s:%d", Inert(p.File), p.Line) }
 

@@ -99,7 +99,7 @@ func (s *Set) section(found []section) ([]section, Section) {
 	var m merger
 	for _, f := range found {
 		if f.fault != noFault {
-			body := trim(lineAt(f.doc.text, f.start))
+			body := f.doc.header(f.span)
 			m.into.Problems = append(m.into.Problems, f.fault.problem(f.position(), body))
 		}
 	}

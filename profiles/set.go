@@ -174,12 +174,15 @@ func (s *Set) sections(kind sectionKind, name string) []section {
 	var found []section
 	for _, d := range s.documents() {
 		line, counted := 1, 0
+		quotes := [...]finder{{sign: '\'', at: -1}, {sign: '"', at: -1}, {sign: '\\', at: -1}}
 		for at := range d.spans() {
-			body := trim(lineAt(d.text, at.start))
-			if !strings.Contains(body, name) && !strings.ContainsAny(body, `'"\`) {
+			first := lineAt(d.text, at.start)
+			end := at.start + len(first)
+			// A header that holds neither the name nor a quote is another section's.
+			if !strings.Contains(first, name) && !quotes[0].in(d.text, at.start, end) && !quotes[1].in(d.text, at.start, end) && !quotes[2].in(d.text, at.start, end) {
 				continue
 			}
-			h := parseHeader(body, d.inCredentials)
+			h := parseHeader(d.header(at), d.inCredentials)
 			if h.kind == kind && h.name == name {
 				line += strings.Count(d.text[counted:at.start], "\n")
 				counted = at.start
@@ -260,7 +263,7 @@ func newIndex(documents [2]*Document) *index {
 		for at := range d.spans() {
 			line += strings.Count(d.text[counted:at.start], "\n")
 			counted = at.start
-			x.add(section{parseHeader(trim(lineAt(d.text, at.start)), d.inCredentials), at, d, line})
+			x.add(section{parseHeader(d.header(at), d.inCredentials), at, d, line})
 		}
 	}
 	return x
