@@ -82,9 +82,9 @@ func (d fish) undo(changes []change, left string) string {
 		if !c.ours() {
 			s.line(`if `, d.asMade(c))
 		}
-		s.line(`if contains -- `, c.name, ` $_cameo_universal`)
+		s.line(`if builtin contains -- `, c.name, ` $_cameo_universal`)
 		s.line(`set -eg `, c.name)
-		s.line(`else if contains -- `, c.name, ` $_cameo_empty`)
+		s.line(`else if builtin contains -- `, c.name, ` $_cameo_empty`)
 		switch c.home.State {
 		case Exported:
 			s.line(`set -gx `, c.name)
@@ -137,7 +137,7 @@ func (fish) asMade(c change) string {
 	if c.unset {
 		return `not set -q ` + c.name + `[1]`
 	}
-	return `set -q ` + c.name + `[1]; and contains -- "$` + c.name + `" ` + fishQuote(c.value)
+	return `set -q ` + c.name + `[1]; and builtin contains -- "$` + c.name + `" ` + fishQuote(c.value)
 }
 
 func (d fish) Clear(c Clearing) (string, error) {

@@ -19,7 +19,7 @@ function _cameo_read
             case --
                 break
             case -h --help --version
-                echo plain
+                builtin echo plain
                 return
             case --chain --chain=true
                 set how none
@@ -59,15 +59,16 @@ function _cameo_read
                 end
             end
     end
-    echo $kind
-    echo $how
-    echo $quiet
+    builtin echo $kind
+    builtin echo $how
+    builtin echo $quiet
 end
 
 # Runs a verb that may change the shell. Tracing is off meanwhile. The program
 # runs in a block whose local variables hide the role's: home's environment.
 function _cameo_run
     set -l fish_trace
+    set -l fish_read_limit 104857600
     set -l _cameo_plan (_cameo_read $argv)
     if test $_cameo_plan[1] = alone; and set -q _cameo_undo[1]
         _cameo_leave $_cameo_plan[2] $_cameo_plan[3]

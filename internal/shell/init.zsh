@@ -2,10 +2,11 @@
 function cameo {
   { \builtin local _cameo_verb= _cameo_how=all _cameo_alone= _cameo_quiet=
     _cameo_read "$@"; } 2>/dev/null
-  case $_cameo_verb in
-    plain) CAMEO_STACK=${_cameo_stack[1]-} CAMEO_OWNER=${CAMEO_SHELL-} CAMEO_SHELL=$$ \command @PROGRAM@ "$@" ;;
-    *) _cameo_run "$@" ;;
-  esac
+  if [[ $_cameo_verb == plain ]]; then
+    CAMEO_STACK=${_cameo_stack[1]-} CAMEO_OWNER=${CAMEO_SHELL-} CAMEO_SHELL=$$ \command @PROGRAM@ "$@"
+    \builtin return
+  fi
+  _cameo_run "$@"
 }
 
 # Reads the arguments: which verb, how many roles it leaves, and whether `exit`

@@ -126,7 +126,7 @@ func kinds() []shellKind {
 	return []shellKind{
 		{"bash", []string{"--norc", "--noprofile"}},
 		{"zsh", []string{"-f"}},
-		{"fish", []string{"--no-config"}},
+		{"fish", nil}, // --no-config would take the universal variables away
 	}
 }
 
@@ -179,9 +179,17 @@ func (k shellKind) set(s shell.Saved) string {
 // managed variables: the environment of a child, and the shell's own values.
 func (k shellKind) dump(file string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "command env -0 >%s.env\n", file)
+	fmt.Fprintf(&b, "%s env -0 >%s.env\n", k.word("command"), file)
 	fmt.Fprintf(&b, "%s >%s.vars\n", k.own(), file)
 	return b.String()
+}
+
+// word keeps a command's name from being taken for an alias.
+func (k shellKind) word(name string) string {
+	if k.isFish() {
+		return name
+	}
+	return `\` + name
 }
 
 func (k shellKind) own() string {
@@ -190,7 +198,7 @@ func (k shellKind) own() string {
 		if k.isFish() {
 			parts = append(parts, fmt.Sprintf(`if set -q %[1]s; builtin printf '%%s\0' (count $%[1]s)=; builtin printf '%%s\0' $%[1]s; else; builtin printf '%%s\0' none; end`, name))
 		} else {
-			parts = append(parts, fmt.Sprintf(`builtin printf '%%s\0' "${%[1]s+=}${%[1]s-}"`, name))
+			parts = append(parts, fmt.Sprintf(`\builtin printf '%%s\0' "${%[1]s+=}${%[1]s-}"`, name))
 		}
 	}
 	if k.isFish() {
@@ -233,7 +241,7 @@ func (s *stage) load() string {
 	if s.k.isFish() {
 		return "source init\n"
 	}
-	return "eval \"$(cat init)\"\n"
+	return "\\eval \"$(cat init)\"\n"
 }
 
 type outcome struct {

@@ -1,0 +1,120 @@
+//go:build unix
+
+package shell_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"cameo/internal/shell"
+)
+
+// a terminal is an interactive shell at a pseudo-terminal.
+type terminal struct {
+	t    *testing.T
+	tty  *os.File
+	mu   sync.Mutex
+	seen bytes.Buffer
+	more chan struct{}
+}
+
+func (s *stage) interactive() *terminal {
+	s.t.Helper()
+	cmd := exec.Command(s.k.name, append(s.k.flags, "-i")...)
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "PS1=", "fish_greeting=")
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 200})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	term := &terminal{t: s.t, tty: tty, more: make(chan struct{}, 1)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(term, tty)
+	}()
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = tty.Close()
+		<-done
+	})
+	return term
+}
+
+func (t *terminal) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen.Write(p)
+	select {
+	case t.more <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+// enter types a line and waits until the screen has shown want; it returns what
+// came since the line was typed.
+func (t *terminal) enter(line, want string) string {
+	t.t.Helper()
+	t.mu.Lock()
+	t.seen.Reset()
+	t.mu.Unlock()
+	if _, err := t.tty.WriteString(line + "\r"); err != nil {
+		t.t.Fatal(err)
+	}
+	pattern := regexp.MustCompile(want)
+	deadline := time.After(20 * time.Second)
+	for {
+		t.mu.Lock()
+		shown := t.seen.String()
+		t.mu.Unlock()
+		if pattern.MatchString(shown) {
+			return shown
+		}
+		select {
+		case <-t.more:
+		case <-deadline:
+			t.t.Fatalf("after %q no %q in %q", line, want, shown)
+		}
+	}
+}
+
+func TestAtAPromptARoleIsEnteredAndLeft(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		s := newStage(t, k)
+		term := s.interactive()
+		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term.enter(k.set(shell.Saved{Name: "AWS_PROFILE", Value: "ho!me", State: shell.Exported})+"; echo se''t", `set\s`)
+		term.enter("cameo dev; env | grep ^CAMEO_ROLE; echo do''ne", `(?s)entered dev.*CAMEO_ROLE=dev.*done\s`)
+		term.enter("cameo status; echo do''ne", `(?s)plain status.*done\s`)
+		term.enter("cameo exit; env | grep ^AWS_; echo do''ne", `(?s)left dev.*AWS_PROFILE=ho!me.*done\s`)
+	})
+}
+
+func TestADeathInFullScreenLeavesTheTerminalAsItWas(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		s := newStage(t, k)
+		term := s.interactive()
+		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		shown := term.enter("stty -g >before; cameo dies; echo code "+k.status()+"; stty -g >after; echo do''ne", `done\s`)
+		if !strings.Contains(shown, "code 137") {
+			t.Errorf("%q", shown)
+		}
+		entered, left := strings.LastIndex(shown, "\x1b[?1049h"), strings.LastIndex(shown, "\x1b[?1049l")
+		if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered {
+			t.Errorf("the screen was not given back: %q", shown)
+		}
+		if before, after := s.read("before"), s.read("after"); before != after {
+			t.Errorf("terminal modes: %s, then %s", before, after)
+		}
+	})
+}
