@@ -40,15 +40,17 @@ func (bash) words() posixWords {
 
 // bashRefuse tries in a subshell what is about to be done, after it has looked
 // at the attributes: an integer or a list could be unset but not brought back.
+// bash before 4 finds the end of $(...) by counting parentheses, so the patterns
+// of a case in it need both.
 const bashRefuse = `_cameo_no=$(
 for _cameo_v in @NAMES@; do
 \builtin declare -p "$_cameo_v" >/dev/null 2>&1 || \builtin continue
 _cameo_d=$(\builtin declare -p "$_cameo_v")
 _cameo_d=${_cameo_d#declare -}
 case ${_cameo_d%% *} in
-- | x) ;;
-*r*) \builtin printf '%s is readonly in this shell' "$_cameo_v"; \builtin break ;;
-*) \builtin printf '%s is a list, an integer or the like in this shell' "$_cameo_v"; \builtin break ;;
+(- | x) ;;
+(*r*) \builtin printf '%s is readonly in this shell' "$_cameo_v"; \builtin break ;;
+(*) \builtin printf '%s is a list, an integer or the like in this shell' "$_cameo_v"; \builtin break ;;
 esac
 done
 )

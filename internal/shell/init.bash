@@ -47,17 +47,22 @@ function _cameo_read {
 }
 
 # Runs a verb that may change the shell. The options that would trace a secret,
-# export a helper variable or end the shell half-way are off meanwhile.
+# export a helper variable or end the shell half-way are off meanwhile. An
+# interrupt would end the function before they are on again, so it has to wait.
 function _cameo_run {
   { \builtin local _cameo_flags=$- _cameo_nocase=
     \builtin set +aekuvxET
     ! \builtin shopt -q nocasematch || _cameo_nocase=1
     \builtin shopt -u nocasematch; } 2>/dev/null
-  \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v=
+  \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v= _cameo_interrupt= _cameo_trapped=
   if [[ -n $_cameo_alone && -n ${_cameo_undo+x} ]]; then
     _cameo_leave "$_cameo_how"
     _cameo_rc=$?
   else
+    if [[ -z $(\builtin trap -p INT) ]]; then
+      _cameo_trapped=1
+      \builtin trap '_cameo_interrupt=1' INT
+    fi
     { _cameo_tty=$(\command stty -g </dev/tty); } 2>/dev/null
     _cameo_text=$(
       _cameo_frame=${_cameo_stack-}
@@ -67,6 +72,7 @@ function _cameo_run {
     )
     _cameo_rc=$?
     _cameo_take
+    [[ -z $_cameo_trapped ]] || \builtin trap - INT
   fi
   { [[ -z $_cameo_nocase ]] || \builtin shopt -s nocasematch
     case $_cameo_flags in *a*) \builtin set -a ;; esac
@@ -77,6 +83,7 @@ function _cameo_run {
     case $_cameo_flags in *v*) \builtin set -v ;; esac
     case $_cameo_flags in *e*) \builtin set -e ;; esac
     case $_cameo_flags in *x*) \builtin set -x ;; esac
+    [[ -z $_cameo_interrupt ]] || \builtin kill -INT "${BASHPID-$$}"
     \builtin return "$_cameo_rc"; } 2>/dev/null
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,6 +70,8 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		makeRaw()
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		time.Sleep(time.Minute)
+	case "waits", "gives-up":
+		return waitForInterrupt(last == "gives-up"), 130
 	case "cut":
 		return strings.TrimSuffix(full, shell.Trailer+"\n"), 0
 	case "nothing":
@@ -86,6 +89,21 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		return d.Nothing(), 0
 	}
 	return full, 0
+}
+
+// waitForInterrupt says on stderr that it waits. It dies of the interrupt, or
+// comes back after it as a program does that puts the terminal in order first.
+func waitForInterrupt(handled bool) string {
+	if handled {
+		interrupts := make(chan os.Signal, 1)
+		signal.Notify(interrupts, os.Interrupt)
+		fmt.Fprintln(os.Stderr, "waiting")
+		<-interrupts
+		return ""
+	}
+	fmt.Fprintln(os.Stderr, "waiting")
+	time.Sleep(time.Minute)
+	return ""
 }
 
 func roleText(d shell.Dialect, call shell.Call, role string, chain bool) string {

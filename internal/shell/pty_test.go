@@ -94,9 +94,9 @@ func TestAtAPromptARoleIsEnteredAndLeft(t *testing.T) {
 		term := s.interactive()
 		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
 		term.enter(k.set(shell.Saved{Name: "AWS_PROFILE", Value: "ho!me", State: shell.Exported})+"; echo se''t", `set\s`)
-		term.enter("cameo dev; env | grep ^CAMEO_ROLE; echo do''ne", `(?s)entered dev.*CAMEO_ROLE=dev.*done\s`)
+		term.enter("cameo dev; printenv CAMEO_ROLE; echo do''ne", `(?s)entered dev\s+dev\s+done\s`)
 		term.enter("cameo status; echo do''ne", `(?s)plain status.*done\s`)
-		term.enter("cameo exit; env | grep ^AWS_; echo do''ne", `(?s)left dev.*AWS_PROFILE=ho!me.*done\s`)
+		term.enter("cameo exit; printenv AWS_PROFILE; echo do''ne", `(?s)left dev\s+ho!me\s+done\s`)
 	})
 }
 
@@ -115,6 +115,25 @@ func TestADeathInFullScreenLeavesTheTerminalAsItWas(t *testing.T) {
 		}
 		if before, after := s.read("before"), s.read("after"); before != after {
 			t.Errorf("terminal modes: %s, then %s", before, after)
+		}
+	})
+}
+
+func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		options, show := "set -u", `case $- in *u*) echo still on;; *) echo turned off;; esac`
+		if k.isFish() {
+			options, show = "set -g fish_trace ''", `set -q fish_trace; and echo still on`
+		}
+		for _, role := range []string{"waits", "gives-up"} {
+			s := newStage(t, k)
+			term := s.interactive()
+			term.enter(strings.TrimSpace(s.load())+"; "+options+"; echo load''ed", `loaded\s`)
+			term.enter("cameo "+role, "waiting")
+			term.enter("\x03", ".")
+			if shown := term.enter(show+"; echo do''ne", `(still on|turned off)\r?\n(.|\n)*done\s`); strings.Contains(shown, "turned off\r\n") {
+				t.Errorf("%s: %q", role, shown)
+			}
 		}
 	})
 }
