@@ -39,6 +39,8 @@ type resolver struct {
 	path  []string // profiles whose role is assumed, first the one asked for
 	seen  map[string]bool
 	from  Value // the source_profile that led to the current profile
+	// asSource is true where even the first profile is only to sign for another.
+	asSource bool
 }
 
 func (r *resolver) walk(name string) error {
@@ -47,7 +49,7 @@ func (r *resolver) walk(name string) error {
 		if err != nil {
 			return err
 		}
-		reached := len(r.path) > 0
+		reached := len(r.path) > 0 || r.asSource
 		if !reached {
 			if err := r.settings(p); err != nil {
 				return err

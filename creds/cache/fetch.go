@@ -46,7 +46,7 @@ func (s *Store) Fetch(ctx context.Context, key creds.Key, usable func(creds.Cred
 		return creds.Credentials{}, err
 	}
 	if err != nil {
-		s.warnOnce("lock", fmt.Sprintf("sessions are not shared between processes: %v", err))
+		s.warnOnce("keep", fmt.Sprintf("sessions are not shared between commands: %v", err))
 		unlock = func() {}
 	}
 	defer unlock()
@@ -76,11 +76,11 @@ func (s *Store) ensureKey(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	s.warnOnce("key", s.keyAdvice(err))
+	s.warnOnce("keep", keyAdvice(err))
 	return err
 }
 
-func (s *Store) keyAdvice(err error) string {
+func keyAdvice(err error) string {
 	return fmt.Sprintf("sessions are not kept: %v; to keep the key in a file, set cache.key = \"file\"", err)
 }
 
@@ -117,7 +117,7 @@ func (s *Store) keep(key creds.Key, c creds.Credentials) {
 	}
 	if err := s.write(key, c, sealing); err != nil {
 		s.remember(key, c)
-		s.warnOnce("write", fmt.Sprintf("the session is not kept for the next command: %v", err))
+		s.warnOnce("keep", fmt.Sprintf("the session is not kept for the next command: %v", err))
 		return
 	}
 	s.dropFromMemory(key)

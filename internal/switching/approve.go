@@ -1,5 +1,12 @@
 package switching
 
+import (
+	"fmt"
+
+	"cameo/internal/roles"
+	"cameo/profiles"
+)
+
 // Answer is what the user gave on the way to a role.
 type Answer struct {
 	Code   string // the MFA code
@@ -7,4 +14,65 @@ type Answer struct {
 	// OnScreen is true where the code was typed on a screen that names the
 	// account: only then it counts as the confirmation of a production role.
 	OnScreen bool
+}
+
+// Approved is a plan that has passed the guard.
+type Approved struct {
+	plan Plan
+	code string
+}
+
+// GuardError: the guard was not satisfied; nothing was requested.
+type GuardError struct {
+	Role roles.Role
+	// Given is what was typed in place of the digits; empty: nothing.
+	Given string
+}
+
+func (e *GuardError) Error() string {
+	name := profiles.Inert(e.Role.Label())
+	if e.Given != "" {
+		return fmt.Sprintf("%s is production: %q are not the last four digits of its account %s", name, profiles.Inert(e.Given), e.Role.AccountID)
+	}
+	return fmt.Sprintf("%s is production: choosing it has to be confirmed with the last four digits of account %s", name, e.Role.AccountID)
+}
+
+// guard says what a plan has to be confirmed with.
+func (s *Switcher) guard(p Plan) Demand {
+	if p.Role.Env != roles.Production {
+		return NoDemand
+	}
+	switch s.Settings.Guard.Prod {
+	case "off":
+		return NoDemand
+	case "always":
+		return WantDigits
+	}
+	switch {
+	case p.How == Named:
+		return NoDemand
+	case p.Code != nil:
+		return WantCode
+	}
+	return WantDigits
+}
+
+// Digits are the last four of the role's account, which confirm a production
+// role.
+func (p Plan) Digits() string {
+	return p.Role.AccountID[max(0, len(p.Role.AccountID)-4):]
+}
+
+// Approve lets a plan pass where the answer confirms it. The error is a
+// *GuardError.
+func Approve(p Plan, a Answer) (Approved, error) {
+	digits := a.Digits != "" && a.Digits == p.Digits()
+	switch {
+	case a.Digits != "" && !digits:
+		return Approved{}, &GuardError{Role: p.Role, Given: a.Digits}
+	case p.Guard == WantDigits && !digits,
+		p.Guard == WantCode && !digits && !(a.Code != "" && a.OnScreen):
+		return Approved{}, &GuardError{Role: p.Role}
+	}
+	return Approved{plan: p, code: a.Code}, nil
 }

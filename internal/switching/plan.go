@@ -38,6 +38,8 @@ type Plan struct {
 	// Ready is when a session of this role that is already in the cache ends;
 	// zero: AWS has to be asked.
 	Ready time.Time
+
+	request creds.Request
 }
 
 // SessionTerms is what AssumeRole is told.

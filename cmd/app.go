@@ -1,0 +1,279 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+
+	"cameo/creds"
+	"cameo/creds/cache"
+	"cameo/creds/mfa"
+	"cameo/creds/source"
+	"cameo/internal/roles"
+	"cameo/internal/safefile"
+	"cameo/internal/settings"
+	"cameo/internal/shell"
+	"cameo/internal/switching"
+	"cameo/internal/term"
+	"cameo/profiles"
+)
+
+// app is the program wired together for one invocation: what the world and the
+// global flags say, read once.
+type app struct {
+	world *World
+	flags globalFlags
+
+	// call is what the shell's function handed over; its environment is the one
+	// that other programs of this shell see.
+	call  shell.Call
+	stack stackRecord
+	// keyInMemory keeps the key of the cache in this process: for the demo, which
+	// leaves nothing behind.
+	keyInMemory bool
+}
+
+// globalFlags stand before or after every verb.
+type globalFlags struct {
+	config  string
+	noInput bool
+	color   string
+	quiet   bool
+	debug   bool
+	emit    string // hidden: the shell whose function runs this
+}
+
+func newApp(world *World) *app {
+	call := shell.ReadCall(world.Environ)
+	return &app{world: world, call: call, stack: parseStack(call.Stack)}
+}
+
+// env looks a variable up as other programs of this shell see it.
+func (a *app) env(name string) (string, bool) {
+	w := World{Environ: a.call.Environ}
+	return w.lookup(name)
+}
+
+func (a *app) get(name string) string { value, _ := a.env(name); return value }
+
+// settings reads config.toml. Warnings are printed unless -q.
+func (a *app) settings() (settings.Settings, error) {
+	path := a.flags.config
+	if path == "" {
+		path = a.get("CAMEO_CONFIG")
+	}
+	asked := path != ""
+	if !asked {
+		path = settings.Path(a.env, runtime.GOOS)
+	}
+	s, warnings, err := settings.Read(path, asked)
+	for _, w := range warnings {
+		a.note("%s", profiles.Inert(w))
+	}
+	return s, err
+}
+
+// note says something on stderr that is no failure.
+func (a *app) note(format string, args ...any) {
+	if !a.flags.quiet {
+		fmt.Fprintf(a.world.Stderr, "cameo: "+format+"\n", args...)
+	}
+}
+
+// profiles reads the AWS files.
+func (a *app) profiles() (*profiles.Set, error) {
+	return profiles.Read(profiles.Locate(a.env, runtime.GOOS))
+}
+
+// switcher wires everything that gets credentials. codes asks for MFA codes.
+func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
+	set, err := a.profiles()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	sts, err := a.sts()
+	if err != nil {
+		return nil, err
+	}
+	return a.assemble(set, s, sts, a.cache(s), codes), nil
+}
+
+func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, store creds.Cache, codes creds.Codes) *switching.Switcher {
+	ways := source.Ways{Environ: a.childEnviron(), Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
+	return &switching.Switcher{
+		Profiles: set, Book: roles.NewBook(set, s), Settings: s,
+		Broker: &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Env: a.env, Begin: ways.Begin},
+		Home:   sync.OnceValue(func() switching.Home { return a.home(set) }),
+		Now:    a.world.Now, Env: a.env, OSUser: osUser(a.env),
+	}
+}
+
+// home is who this shell was before any switch.
+func (a *app) home(set *profiles.Set) switching.Home {
+	if a.get("CAMEO_ROLE") == "" {
+		return switching.HomeOf(set, a.env)
+	}
+	if home := a.stack.Home; home != nil && home.Profile != "" {
+		return switching.Home{Profile: home.Profile}
+	}
+	return switching.Home{Unknown: true}
+}
+
+func osUser(env func(string) (string, bool)) string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if value, _ := env(name); value != "" {
+			return value
+		}
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "cameo"
+}
+
+// sts is how AWS is reached, as AWS_CA_BUNDLE, AWS_MAX_ATTEMPTS and the proxies
+// say.
+func (a *app) sts() (creds.STS, error) {
+	s := creds.STS{}
+	if path := a.get("AWS_CA_BUNDLE"); path != "" {
+		roots, err := certificates(path)
+		if err != nil {
+			return s, err
+		}
+		s.HTTP = creds.NewHTTPClient(roots)
+	} else {
+		s.HTTP = creds.NewHTTPClient(nil)
+	}
+	if n, err := strconv.Atoi(a.get("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		s.MaxAttempts = n
+	}
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		if a.get(name) != "" {
+			s.Proxy = name
+			break
+		}
+	}
+	return s, nil
+}
+
+func certificates(path string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &codedError{exit: exitConfig, code: "other", message: fmt.Sprintf("AWS_CA_BUNDLE: %s cannot be read", profiles.Inert(path))}
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(data) {
+		return nil, &codedError{exit: exitConfig, code: "other", message: fmt.Sprintf("AWS_CA_BUNDLE: %s holds no certificate", profiles.Inert(path))}
+	}
+	return roots, nil
+}
+
+// cacheDir is $XDG_CACHE_HOME/cameo or what stands for it on this system; empty:
+// there is no place.
+func (a *app) cacheDir() string {
+	switch {
+	case a.get("XDG_CACHE_HOME") != "":
+		return filepath.Join(a.get("XDG_CACHE_HOME"), "cameo")
+	case runtime.GOOS == "windows" && a.get("LOCALAPPDATA") != "":
+		return filepath.Join(a.get("LOCALAPPDATA"), "cameo", "cache")
+	case a.get("HOME") != "":
+		return filepath.Join(a.get("HOME"), ".cache", "cameo")
+	}
+	return ""
+}
+
+func (a *app) cache(s settings.Settings) *cache.Store {
+	dir := a.cacheDir()
+	var key cache.KeySource
+	switch {
+	case a.keyInMemory:
+		key = cache.MemoryKey()
+	case s.Cache.Key == "file":
+		key = cache.FileKey(filepath.Join(dir, "key"))
+	default:
+		key = cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Now: a.world.Now})
+	}
+	return cache.Open(cache.Options{
+		Dir: dir, Key: key, Now: a.world.Now, Rand: rand.Reader,
+		Warn: func(text string) { a.note("%s", profiles.Inert(text)) },
+		Waiting: func(holder int) {
+			a.note("waiting for another cameo (process %d), which is getting the same session", holder)
+		},
+	})
+}
+
+// codes asks a person: on the controlling terminal, unless --no-input; or the
+// command of the settings.
+func (a *app) codes(s settings.Settings) creds.Codes {
+	if len(s.MFA.Command) > 0 {
+		return mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron()}
+	}
+	if a.noInput() {
+		return mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"}
+	}
+	return mfa.Terminal{Open: func() (mfa.Closer, error) { return a.openTerminal() }}
+}
+
+func (a *app) noInput() bool {
+	return a.flags.noInput || a.get("CAMEO_NO_INPUT") != "" && a.get("CAMEO_NO_INPUT") != "0"
+}
+
+// hasTerminal reports whether there is a controlling terminal to draw on.
+func hasTerminal() bool {
+	in, out, err := term.Files()
+	if err != nil {
+		return false
+	}
+	_, _ = in.Close(), out.Close()
+	return true
+}
+
+// openTerminal opens the controlling terminal to ask on. Prompts of two processes
+// take turns, by a lock that is named after the terminal.
+func (a *app) openTerminal() (*term.Terminal, error) {
+	dir := a.cacheDir()
+	return term.Open(term.Options{Dumb: a.get("TERM") == "dumb", Lock: func(ctx context.Context, name string) (func(), error) {
+		if err := safefile.PrivateDir(dir); err != nil {
+			return func() {}, nil // a place to take turns is a courtesy: without one both ask
+		}
+		lock, err := safefile.Lock(ctx, filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		return lock.Release, nil
+	}})
+}
+
+// childEnviron is the environment for programs that cameo starts: without what is
+// between cameo and the shell's function, and without the passphrase.
+func (a *app) childEnviron() []string { return without(a.call.Environ, "CAMEO_PASSPHRASE") }
+
+func without(environ []string, names ...string) []string {
+	var out []string
+next:
+	for _, pair := range environ {
+		for _, n := range names {
+			if len(pair) > len(n) && pair[:len(n)] == n && pair[len(n)] == '=' {
+				continue next
+			}
+		}
+		out = append(out, pair)
+	}
+	return out
+}
+
+// usage makes the error of a command line that cannot be meant.
+func usage(try, format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...), try: try}
+}

@@ -1,0 +1,28 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+
+	"cameo/profiles"
+)
+
+// replace runs the command and ends as it does. Windows has no exec: Ctrl-C reaches
+// the command by the console, and cameo waits for what it makes of it.
+func replace(_ context.Context, path string, argv, environ []string) error {
+	signal.Ignore(os.Interrupt)
+	command := &exec.Cmd{Path: path, Args: argv, Env: environ, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	err := command.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		return &statusError{exit: ended.ExitCode()}
+	}
+	if err != nil {
+		return &codedError{exit: exitNotStarted, code: "other", message: fmt.Sprintf("%s: %s", profiles.Inert(argv[0]), err)}
+	}
+	return nil
+}

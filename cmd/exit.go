@@ -1,0 +1,281 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"cameo/creds"
+	"cameo/creds/source"
+	"cameo/internal/roles"
+	"cameo/internal/settings"
+	"cameo/internal/switching"
+	"cameo/internal/term"
+	"cameo/profiles"
+	"cameo/tui"
+)
+
+// The exit codes, for all commands. exec passes its command's own on.
+const (
+	exitOK          = 0
+	exitOther       = 1
+	exitUsage       = 2
+	exitConfig      = 3   // a malformed file, a cycle, a missing or conflicting source
+	exitCode        = 4   // a code or a sign-in is needed and nobody can give it, or AWS did not accept the code
+	exitRefused     = 5   // by AWS, or by the guard
+	exitUnavailable = 6   // network or AWS: a retry may help
+	exitNoRole      = 7   // no role, or several, match what was typed
+	exitCancelled   = 130 // Ctrl-C, Esc
+)
+
+// codesHelp is the table for the help of commands.
+var codesHelp = map[int]string{
+	exitOther: "other failure", exitUsage: "usage", exitConfig: "configuration", exitCode: "a code is needed, or AWS did not accept it",
+	exitRefused: "refused by AWS or by the guard", exitUnavailable: "network or AWS unavailable", exitNoRole: "no role, or several, match",
+	exitCancelled: "cancelled",
+}
+
+// failure is an error as the user meets it.
+type failure struct {
+	exit    int
+	code    string // of the JSON
+	message string
+	try     string // a command to type next; empty: none
+	profile string
+	at      profiles.Position
+	silent  bool // it has been said already
+}
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ message, try string }
+
+func (e *usageError) Error() string { return e.message }
+
+// codedError is an error of this package that knows its own code.
+type codedError struct {
+	exit    int
+	code    string
+	message string
+	try     string
+}
+
+func (e *codedError) Error() string { return e.message }
+
+// statusError ends the program with a code and without words: they have been
+// said, or there are none to say.
+type statusError struct{ exit int }
+
+func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.exit) }
+
+// explain turns any error into what the user is told.
+func explain(ctx context.Context, err error) failure {
+	if f, ok := explainSignal(ctx, err); ok {
+		return f
+	}
+	f := failure{exit: exitOther, code: "other", message: err.Error()}
+	var try interface{ Try() string }
+	if errors.As(err, &try) {
+		f.try = try.Try()
+	}
+	for _, rule := range []func(*failure, error) bool{explainOwn, explainRole, explainProfiles, explainSettings, explainAWS} {
+		if rule(&f, err) {
+			break
+		}
+	}
+	if attempt, ok := errors.AsType[*attemptError](err); ok {
+		f.attempted(attempt)
+	}
+	return f
+}
+
+// attempted adds what only the command knows that was under way.
+func (f *failure) attempted(a *attemptError) {
+	if a.unchanged != "" {
+		f.message += fmt.Sprintf(" (shell unchanged: still %s)", profiles.Inert(a.unchanged))
+	}
+	switch f.code {
+	case "interaction_needed":
+		f.try = a.retry + " --mfa-code CODE"
+	case "mfa_rejected", "network", "throttled", "unavailable":
+		if f.try == "" {
+			f.try = a.retry
+		}
+	}
+}
+
+func explainSignal(ctx context.Context, err error) (failure, bool) {
+	for _, e := range []error{err, context.Cause(ctx)} {
+		if s, ok := signalIn(e); ok && (e == err || errors.Is(err, context.Canceled)) {
+			return failure{exit: signalExit(s), code: "other", message: "ended by a signal", silent: true}, true
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, errCancelled) || errors.Is(err, term.ErrCancelled) {
+		return failure{exit: exitCancelled, code: "other", message: "cancelled", silent: true}, true
+	}
+	return failure{}, false
+}
+
+// signalIn finds the signal that an error is about, wherever it was caught.
+func signalIn(err error) (syscall.Signal, bool) {
+	if e, ok := errors.AsType[*signalError](err); ok {
+		return e.signal, true
+	}
+	if e, ok := errors.AsType[*term.SignalError](err); ok {
+		s, ok := e.Signal.(syscall.Signal)
+		return s, ok
+	}
+	if e, ok := errors.AsType[*tui.SignalError](err); ok {
+		s, ok := e.Signal.(syscall.Signal)
+		return s, ok
+	}
+	return 0, false
+}
+
+// errCancelled: the user stepped back.
+var errCancelled = errors.New("cancelled")
+
+func explainOwn(f *failure, err error) bool {
+	var status *statusError
+	var usage *usageError
+	var coded *codedError
+	switch {
+	case errors.As(err, &status):
+		f.exit, f.silent = status.exit, true
+	case errors.As(err, &usage):
+		f.exit, f.code, f.message, f.try = exitUsage, "usage", usage.message, usage.try
+	case errors.As(err, &coded):
+		f.exit, f.code, f.message, f.try = coded.exit, coded.code, coded.message, coded.try
+	default:
+		return false
+	}
+	return true
+}
+
+func explainRole(f *failure, err error) bool {
+	var notFound *roles.NotFoundError
+	var ambiguous *roles.AmbiguousError
+	var noRole *switching.NoRoleError
+	var guard *switching.GuardError
+	var homeUnknown *switching.HomeUnknownError
+	var noHome *switching.NoHomeError
+	switch {
+	case errors.As(err, &notFound):
+		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo profiles"
+		if len(notFound.Closest) > 0 {
+			f.try = "cameo " + shellWord(notFound.Closest[0])
+		}
+	case errors.As(err, &ambiguous):
+		f.exit, f.code, f.try = exitNoRole, "ambiguous", "cameo "+shellWord(ambiguous.Matches[0])
+	case errors.As(err, &noRole):
+		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo exec "+shellWord(noRole.Profile)+" -- COMMAND"
+	case errors.As(err, &guard):
+		f.exit, f.code = exitRefused, "guard"
+		f.try = "cameo switch " + shellWord(guard.Role.Label()) + " --confirm " + guardHint(guard.Role.AccountID)
+	case errors.As(err, &homeUnknown):
+		f.exit, f.code, f.try = exitConfig, "missing_source", "cameo exit"
+	case errors.As(err, &noHome):
+		f.exit, f.code, f.try = exitConfig, "missing_source", "cameo profiles"
+	default:
+		return false
+	}
+	return true
+}
+
+func guardHint(account string) string { return account[max(0, len(account)-4):] }
+
+func explainProfiles(f *failure, err error) bool {
+	var coded interface {
+		error
+		Code() string
+	}
+	if !errors.As(err, &coded) {
+		return false
+	}
+	f.exit, f.code = exitConfig, coded.Code()
+	if f.code == profiles.CodeProfileNotFound {
+		f.exit = exitNoRole
+	}
+	if f.try == "" {
+		f.try = "cameo profiles"
+	}
+	var placed interface{ Where() profiles.Position }
+	if errors.As(err, &placed) && placed.Where().Line > 0 {
+		f.at = placed.Where()
+		f.try = fmt.Sprintf("${EDITOR:-vi} +%d %s", f.at.Line, shellWord(f.at.File))
+	}
+	return true
+}
+
+func explainSettings(f *failure, err error) bool {
+	var wrong *settings.Error
+	var unknown *settings.UnknownKeyError
+	switch {
+	case errors.As(err, &wrong):
+		f.at = profiles.Position{File: wrong.File, Line: wrong.Line}
+	case errors.As(err, &unknown):
+		f.at = profiles.Position{File: unknown.File, Line: unknown.Line}
+		if near := profiles.Nearest(unknown.Key, unknown.Known, 1); len(near) > 0 {
+			f.message += fmt.Sprintf(": did you mean %q?", near[0])
+		}
+	default:
+		return false
+	}
+	f.exit, f.code = exitConfig, "settings"
+	f.try = "${EDITOR:-vi} " + shellWord(f.at.File)
+	return true
+}
+
+func explainAWS(f *failure, err error) bool {
+	var needed *creds.CodeNeededError
+	var rejected *creds.CodeRejectedError
+	var refused *creds.RefusedError
+	var unreachable *creds.UnreachableError
+	var unavailable *creds.UnavailableError
+	var reply *creds.BadReplyError
+	var duration *creds.DurationError
+	var unsupported *creds.UnsupportedError
+	var noKeys *creds.NoKeysError
+	var process *source.ProcessError
+	switch {
+	case errors.As(err, &needed):
+		f.exit, f.code, f.profile = exitCode, "interaction_needed", needed.Profile
+	case errors.As(err, &rejected):
+		f.exit, f.code = exitCode, "mfa_rejected"
+		if rejected.WrongDevice() {
+			f.try = "cameo profiles"
+		}
+	case errors.As(err, &refused):
+		f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
+		f.try = "cameo profiles " + shellWord(refused.Step.Profile)
+	case errors.As(err, &unreachable):
+		f.exit, f.code = exitUnavailable, "network"
+	case errors.As(err, &unavailable):
+		f.exit, f.code = exitUnavailable, "unavailable"
+		if unavailable.Throttled {
+			f.code = "throttled"
+		}
+	case errors.As(err, &reply):
+		f.exit, f.code = exitUnavailable, "unavailable"
+	case errors.As(err, &duration):
+		f.exit, f.code = exitUsage, "usage"
+	case errors.As(err, &unsupported), errors.As(err, &noKeys), errors.As(err, &process):
+		f.exit, f.code = exitConfig, "no_credentials"
+	default:
+		return false
+	}
+	return true
+}
+
+// signalExit is the code of a process that a signal ended, as shells count.
+func signalExit(s syscall.Signal) int { return 128 + int(s) }
+
+// minutes prints a length of time for people: "42 min", "1 h 05 min".
+func minutes(d time.Duration) string {
+	d = d.Round(time.Minute)
+	if d < time.Hour {
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}

@@ -1,0 +1,71 @@
+package cmd
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"cameo/internal/shell"
+	"cameo/profiles"
+)
+
+func newExit(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "exit", Short: "Exit the role: be exactly who you were",
+		Long: `Exit the role: this shell is again exactly who it was before the first switch. The
+sessions that AWS issued stay valid until they end.` + exits(exitOther, exitUsage),
+		Args: exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error { return a.exitRole() },
+	}
+}
+
+// exitRole answers `cameo exit` where the shell's own undo did not: there is none
+// in this shell, or the function is not there to have it.
+func (a *app) exitRole() error {
+	set, book := a.book()
+	state := a.state(set, book)
+	if state.Active == nil {
+		a.note("no role is active: you are %s", profiles.Inert(state.Home.Name))
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
+	}
+	if err := a.integrated(); err != nil {
+		return err
+	}
+	if !state.Active.Inherited {
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Exit(shell.All), nil })
+	}
+	return a.emit(func(d shell.Dialect) (string, error) {
+		return d.Clear(shell.Clearing{Unset: a.inheritedVariables(),
+			Message: a.unlessQuiet("cameo: the role is gone from this shell; its home is unknown here, because another shell switched")})
+	})
+}
+
+// inheritedVariables are those of a role that stand in the environment of a child
+// shell.
+func (a *app) inheritedVariables() []string {
+	var names []string
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
+		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", "CAMEO_SHELL"} {
+		if _, set := a.env(name); set {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// emit prints what the shell's function evaluates; nothing where no function asked.
+func (a *app) emit(write func(shell.Dialect) (string, error)) error {
+	if !a.emitting() {
+		return nil
+	}
+	d, err := shell.Lookup(a.flags.emit)
+	if err != nil {
+		return usage("cameo init --help", "%s", err)
+	}
+	text, err := write(d)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(a.world.Stdout, text)
+	return err
+}

@@ -1,0 +1,82 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"cameo/profiles"
+)
+
+// Streams: stdout carries the answer, or shell code, and nothing else; messages go
+// to stderr; every prompt and every screen uses the controlling terminal, which is
+// neither.
+
+// jsonVersion is the version of every JSON answer.
+const jsonVersion = 1
+
+// printJSON writes one object and a newline, in one write.
+func printJSON(w io.Writer, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(data, '\n'))
+	return err
+}
+
+// jsonError is the answer of a command under --json that has none.
+type jsonError struct {
+	Version int `json:"version"`
+	Error   struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Profile string `json:"profile,omitempty"`
+		File    string `json:"file,omitempty"`
+		Line    int    `json:"line,omitempty"`
+	} `json:"error"`
+}
+
+// report tells the user what went wrong and returns the exit code. Under asJSON the
+// error is the answer as well.
+func report(ctx context.Context, world *World, err error, asJSON bool) int {
+	if err == nil {
+		return exitOK
+	}
+	f := explain(ctx, err)
+	if asJSON {
+		var answer jsonError
+		answer.Version = jsonVersion
+		answer.Error.Code, answer.Error.Message, answer.Error.Profile = f.code, f.message, f.profile
+		answer.Error.File, answer.Error.Line = f.at.File, f.at.Line
+		if err := printJSON(world.Stdout, answer); err != nil {
+			return exitOther
+		}
+	}
+	if !f.silent {
+		fmt.Fprintf(world.Stderr, "cameo: %s\n", f.message)
+		if f.try != "" {
+			fmt.Fprintf(world.Stderr, "try: %s\n", f.try)
+		}
+	}
+	return f.exit
+}
+
+// shellWord quotes text for a line that the user may copy into a shell. What no
+// plain word can hold is shown inert, not to be copied.
+func shellWord(text string) string {
+	plain := text != ""
+	for _, r := range text {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		case r == '-' || r == '_' || r == '/' || r == '.' || r == '%' || r == '@' || r == ':' || r == '+' || r == '=' || r == ',':
+		default:
+			plain = false
+		}
+	}
+	if plain {
+		return text
+	}
+	return "'" + profiles.Inert(text) + "'"
+}

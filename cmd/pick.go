@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cameo/creds/mfa"
+	"cameo/internal/roles"
+	"cameo/internal/shell"
+	"cameo/internal/switching"
+	"cameo/internal/term"
+	"cameo/tui"
+)
+
+// pick opens the list, filtered, and does in this shell what the user chose there.
+func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height int) error {
+	if !a.canAsk() {
+		return usage("cameo switch ROLE", "nothing was named, and there is no terminal to ask on")
+	}
+	if err := a.integrated(); err != nil {
+		return err
+	}
+	b, err := a.backend(flags)
+	if err != nil {
+		return err
+	}
+	result, err := a.screens(ctx, b, filter, height, b.switcher.Settings.UI.Theme)
+	if err != nil {
+		return err
+	}
+	switch result.Kind {
+	case tui.Switched:
+		return a.handOver(b.switcher, result.Session)
+	case tui.Exited:
+		return a.exitRole()
+	case tui.Closed:
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
+	}
+	return errCancelled
+}
+
+// screens runs the full-screen program on the controlling terminal.
+func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height int, theme string) (tui.Result, error) {
+	in, out, err := term.Files()
+	if err != nil {
+		return tui.Result{}, err
+	}
+	defer in.Close()
+	defer out.Close()
+	return tui.Run(ctx, tui.Options{
+		Backend: b, Input: in, Output: out, Environ: a.call.Environ,
+		Filter: filter, Height: height, Theme: theme, CanSuspend: !a.emitting(),
+	})
+}
+
+// backend is the world as the screens see it.
+type backend struct {
+	app   *app
+	flags switchFlags
+
+	switcher *switching.Switcher
+}
+
+func (a *app) backend(flags switchFlags) (*backend, error) {
+	s, err := a.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
+	if err != nil {
+		return nil, err
+	}
+	return &backend{app: a, flags: flags, switcher: s}, nil
+}
+
+func (b *backend) Now() time.Time { return b.app.world.Now() }
+
+// Overview lists the roles; nothing is asked of AWS.
+func (b *backend) Overview(context.Context) (tui.Overview, error) {
+	s := b.switcher
+	files := []string{s.Profiles.Config().Path, s.Profiles.Credentials().Path}
+	o := tui.Overview{
+		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
+		Sandbox: b.app.inSandbox(),
+	}
+	for _, p := range s.Profiles.Problems() {
+		o.Notices = append(o.Notices, p.String())
+	}
+	for _, role := range s.Book.All() {
+		ends, broken := s.Ready(role)
+		o.Rows = append(o.Rows, tui.Row{Role: role, Ready: ends, Broken: broken})
+	}
+	return o, nil
+}
+
+func (a *app) region() string {
+	if region := a.get("AWS_REGION"); region != "" {
+		return region
+	}
+	return a.get("AWS_DEFAULT_REGION")
+}
+
+func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, error) {
+	plan, err := b.switcher.Plan(ctx, b.flags.ask(role, switching.Picked))
+	return plan, forScreen(ctx, err)
+}
+
+func (b *backend) Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
+	approved, err := switching.Approve(plan, answer)
+	if err != nil {
+		return switching.Session{}, forScreen(ctx, err)
+	}
+	session, err := b.switcher.CarryOut(ctx, approved)
+	return session, forScreen(ctx, err)
+}
+
+// Exit names who the shell is again; the shell's own undo does the rest, when the
+// screens are closed.
+func (b *backend) Exit(context.Context) (switching.Identity, error) {
+	return b.app.state(b.switcher.Profiles, b.switcher.Book).Home, nil
+}
+
+// screenError gives the screens the command to type next as well.
+type screenError struct {
+	error
+	try string
+}
+
+func (e *screenError) Unwrap() error { return e.error }
+
+// Try is the command to type next.
+func (e *screenError) Try() string { return e.try }
+
+func forScreen(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if f := explain(ctx, err); f.try != "" {
+		return &screenError{err, f.try}
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"cameo/internal/roles"
+	"cameo/profiles"
+)
+
+func newProfiles(a *app) *cobra.Command {
+	var asJSON, plain bool
+	c := &cobra.Command{
+		Use: "profiles [QUERY]", Short: "List every profile and role, and how it resolves",
+		Long: `List every profile of the AWS files and how it gets its credentials. QUERY keeps
+those whose name, account or role holds each of its words. Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
+		RunE: func(_ *cobra.Command, args []string) error {
+			query := strings.Fields(strings.ToLower(strings.Join(args, " ")))
+			switch {
+			case asJSON && plain:
+				return usage("cameo profiles --help", "--json and --plain exclude each other")
+			case asJSON:
+				return a.profilesJSON(query)
+			}
+			return a.profilesText(query, plain)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&plain, "plain", false, "one line each, fields separated by tabs, no heading")
+	return c
+}
+
+// listed is one profile of the list.
+type listed struct {
+	name, kind string
+	role       roles.Role
+	broken     error
+}
+
+func list(set *profiles.Set, book *roles.Book, query []string) []listed {
+	var all []listed
+	for _, name := range set.Names() {
+		l := listed{name: name}
+		chain, err := set.Chain(name)
+		l.broken = err
+		if n := len(chain.Steps); err == nil && n > 0 {
+			l.kind = string(chain.Steps[n-1].Kind)
+		}
+		if r, err := book.Resolve(name); err == nil {
+			l.role = r
+		}
+		if l.matches(query) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func (l listed) matches(query []string) bool {
+	text := strings.ToLower(strings.Join([]string{l.name, l.role.AccountID, l.role.Name, l.role.Alias, string(l.role.Env), l.role.Tags}, " "))
+	for _, word := range query {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *app) profilesText(query []string, plain bool) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	s, err := a.settings()
+	if err != nil {
+		a.note("%s", err)
+	}
+	var w io.Writer = a.world.Stdout
+	var table *tabwriter.Writer
+	all := list(set, roles.NewBook(set, s), query)
+	if !plain && len(all) > 0 {
+		table = tabwriter.NewWriter(a.world.Stdout, 0, 0, 2, ' ', 0)
+		w = table
+		fmt.Fprintln(w, "PROFILE\tENV\tACCOUNT\tROLE\tVIA\tKIND")
+	}
+	for _, l := range all {
+		kind := l.kind
+		if l.broken != nil {
+			kind = "! " + l.broken.Error()
+		}
+		via := ""
+		if l.role.ARN != "" {
+			via = l.role.Source
+		}
+		for i, field := range []string{l.name, string(l.role.Env), l.role.AccountID, l.role.Name, via, kind} {
+			if i > 0 {
+				io.WriteString(w, "\t")
+			}
+			io.WriteString(w, profiles.Inert(field))
+		}
+		io.WriteString(w, "\n")
+	}
+	if table != nil {
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, p := range set.Problems() {
+		a.note("%s", p)
+	}
+	return nil
+}
+
+type profilesAnswer struct {
+	Version         int           `json:"version"`
+	ConfigFile      string        `json:"config_file"`
+	CredentialsFile string        `json:"credentials_file"`
+	Profiles        []profileJSON `json:"profiles"`
+	SSOSessions     []sectionJSON `json:"sso_sessions"`
+	Services        []sectionJSON `json:"services"`
+	Ignored         []ignoredJSON `json:"ignored"`
+	Roles           []struct{}    `json:"roles"` // of rules and catalogues: none yet
+}
+
+type profileJSON struct {
+	Name       string            `json:"name"`
+	Files      []string          `json:"files"`
+	Kind       *string           `json:"kind"`
+	AccountID  string            `json:"account_id,omitempty"`
+	Role       string            `json:"role,omitempty"`
+	Properties map[string]string `json:"properties"`
+}
+
+type sectionJSON struct {
+	Name       string            `json:"name"`
+	Properties map[string]string `json:"properties"`
+}
+
+type ignoredJSON struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Text   string `json:"text"`
+	Reason string `json:"reason"`
+}
+
+// profilesJSON is strict, as programs want it: a malformed line anywhere is an
+// error.
+func (a *app) profilesJSON(query []string) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	if err := set.Strict(); err != nil {
+		return err
+	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	answer := profilesAnswer{
+		Version: jsonVersion, ConfigFile: set.Config().Path, CredentialsFile: set.Credentials().Path,
+		Profiles: []profileJSON{}, SSOSessions: sections(set.SSOSessions()), Services: sections(set.Services()),
+		Ignored: []ignoredJSON{}, Roles: []struct{}{},
+	}
+	for _, l := range list(set, roles.NewBook(set, s), query) {
+		p, _ := set.Profile(l.name)
+		entry := profileJSON{Name: l.name, Files: p.Files(), AccountID: l.role.AccountID, Role: l.role.Name, Properties: properties(p.Section)}
+		if l.kind != "" {
+			entry.Kind = &l.kind
+		}
+		answer.Profiles = append(answer.Profiles, entry)
+	}
+	for _, i := range set.Ignored() {
+		answer.Ignored = append(answer.Ignored, ignoredJSON{File: i.In, Line: i.Line, Text: i.Text, Reason: i.Reason})
+	}
+	return printJSON(a.world.Stdout, answer)
+}
+
+func sections(all []profiles.Section) []sectionJSON {
+	out := []sectionJSON{}
+	for _, s := range all {
+		out = append(out, sectionJSON{Name: s.Name, Properties: properties(s)})
+	}
+	return out
+}
+
+// properties are the values as merged text; a secret's is "(hidden)" already.
+func properties(s profiles.Section) map[string]string {
+	out := map[string]string{}
+	for _, p := range s.Properties {
+		out[p.Key] = p.Value.Text
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// execute builds the command tree, runs it and returns the exit code.
+func execute(ctx context.Context, world *World) int {
+	a := newApp(world)
+	root := newRoot(a)
+	root.SetArgs(world.Args)
+	command, err := root.ExecuteContextC(ctx)
+	asJSON := false
+	if flag := command.Flags().Lookup("json"); flag != nil {
+		asJSON = flag.Value.String() == "true"
+	}
+	return report(ctx, world, err, asJSON)
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cameo [ROLE | - | QUERY]",
+		Short: "Switch this shell into AWS IAM roles, and back",
+		Long: `cameo switches this shell into an AWS IAM role, and back to exactly who you were.
+
+Without an argument it opens the list of your roles. With the name of a role it
+switches to it; with anything else it opens the list, filtered.
+
+To let cameo change this shell, once in its start-up file:
+  eval "$(cameo init bash)"        bash
+  eval "$(cameo init zsh)"         zsh
+  cameo init fish | source         fish`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Version:           a.world.Build.Version,
+	}
+	root.SetVersionTemplate(versionText(a.world.Build))
+	root.SetOut(a.world.Stdout)
+	root.SetErr(a.world.Stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(c.CommandPath()+" --help", "%s", err)
+	})
+	global := root.PersistentFlags()
+	global.StringVar(&a.flags.config, "config", "", "read `FILE` in place of config.toml")
+	global.BoolVar(&a.flags.noInput, "no-input", false, "never ask; fail where an answer is needed")
+	global.StringVar(&a.flags.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
+	global.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no messages but errors")
+	global.BoolVar(&a.flags.debug, "debug", false, "say on stderr what is done; never a secret")
+	global.StringVar(&a.flags.emit, "emit", "", "")
+	hideFlag(global, "emit")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkFlags() }
+	bare := switchFlags{}
+	bare.add(root.Flags())
+	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })
+	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), bare, args) }
+	root.AddCommand(
+		newSwitch(a), newExit(a), newStatus(a),
+		newExec(a), newExport(a), newCredentialProcess(a),
+		newProfiles(a), newInit(a), newDemo(a), newSandbox(a), newVersion(a),
+	)
+	return root
+}
+
+func (a *app) checkFlags() error {
+	if !slices.Contains([]string{"auto", "always", "never"}, a.flags.color) {
+		return usage("cameo --help", "--color: %q is none of auto, always, never", a.flags.color)
+	}
+	return nil
+}
+
+func hideFlag(flags *pflag.FlagSet, name string) {
+	if f := flags.Lookup(name); f != nil {
+		f.Hidden = true
+	}
+}
+
+// exactly is a cobra.PositionalArgs that names what is missing.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usage(c.CommandPath()+" --help", "%s needs %s", c.CommandPath(), what)
+		}
+		if len(args) > n {
+			return usage(c.CommandPath()+" --help", "%s takes only %s: %q is too much", c.CommandPath(), what, args[n])
+		}
+		return nil
+	}
+}
+
+// exits is the paragraph of a command's help that lists its exit codes.
+func exits(codes ...int) string {
+	var b strings.Builder
+	b.WriteString("\n\nExit codes: 0 ok")
+	for _, code := range codes {
+		fmt.Fprintf(&b, "; %d %s", code, codesHelp[code])
+	}
+	return b.String()
+}

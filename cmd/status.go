@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+	"cameo/profiles"
+)
+
+func newStatus(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "status", Short: "Say who this shell is, the stack and the time left",
+		Long: "Say who this shell is, which role it is in and how long that lasts.\nNothing is asked of AWS." + exits(exitUsage),
+		Args: exactly(0, "no argument"),
+		RunE: func(*cobra.Command, []string) error { return a.status(asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func (a *app) status(asJSON bool) error {
+	set, book := a.book()
+	state := a.state(set, book)
+	if asJSON {
+		return printJSON(a.world.Stdout, statusOf(state, a.world.Now()))
+	}
+	_, err := io.WriteString(a.world.Stdout, statusText(state, a.world.Now()))
+	return err
+}
+
+// book is the roles that the files name; files and settings that cannot be read
+// leave it empty: status goes on without them.
+func (a *app) book() (*profiles.Set, *roles.Book) {
+	set, err := a.profiles()
+	if err != nil {
+		a.note("%s", err)
+		set = profiles.Parse("", nil, "", nil)
+	}
+	s, err := a.settings()
+	if err != nil {
+		a.note("%s", err)
+	}
+	return set, roles.NewBook(set, s)
+}
+
+// state is who this shell is.
+func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
+	inRole := a.get("CAMEO_ROLE") != ""
+	var state switching.State
+	switch home := a.stack.Home; {
+	case home != nil:
+		state.Home = switching.Identity{Name: home.Name, AccountID: home.AccountID, ARN: home.ARN}
+	default:
+		state.Home = a.home(set).Identity(set)
+	}
+	switch n := len(a.stack.Roles); {
+	case n > 0:
+		r := a.stack.Roles[n-1]
+		state.Active = &switching.Active{
+			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName,
+			KeysChanged: inRole && a.get("AWS_ACCESS_KEY_ID") != r.KeyID,
+		}
+	case inRole:
+		role, err := book.Resolve(a.get("CAMEO_ROLE"))
+		if err != nil {
+			role = roles.Role{Profile: a.get("CAMEO_ROLE")}
+		}
+		role.Env = roles.Env(a.get("CAMEO_ENV"))
+		expires, err := time.Parse(time.RFC3339, a.get("CAMEO_EXPIRES"))
+		if err != nil {
+			expires = time.Time{}
+		}
+		state.Active = &switching.Active{Role: role, Expires: expires, Inherited: true}
+	}
+	return state
+}
+
+type statusJSON struct {
+	Version int          `json:"version"`
+	Active  *activeJSON  `json:"active"`
+	Stack   []memberJSON `json:"stack"`
+}
+
+type activeJSON struct {
+	RoleARN     string `json:"role_arn"`
+	Profile     string `json:"profile"`
+	AccountID   string `json:"account_id"`
+	Env         string `json:"env"`
+	ReadOnly    bool   `json:"read_only"`
+	ExpiresAt   string `json:"expires_at"`
+	SecondsLeft int64  `json:"seconds_left"`
+	SessionName string `json:"session_name"`
+}
+
+type memberJSON struct {
+	Kind      string `json:"kind"` // "home" or "role"
+	Name      string `json:"name"`
+	ARN       string `json:"arn"`
+	AccountID string `json:"account_id"`
+}
+
+func statusOf(state switching.State, now time.Time) statusJSON {
+	answer := statusJSON{Version: jsonVersion, Stack: []memberJSON{
+		{Kind: "home", Name: state.Home.Name, ARN: state.Home.ARN, AccountID: state.Home.AccountID}}}
+	if active := state.Active; active != nil {
+		r := active.Role
+		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName}
+		if !active.Expires.IsZero() {
+			answer.Active.ExpiresAt = active.Expires.UTC().Format(time.RFC3339)
+			answer.Active.SecondsLeft = max(0, int64(active.Expires.Sub(now)/time.Second))
+		}
+		answer.Stack = append(answer.Stack, memberJSON{Kind: "role", Name: r.Label(), ARN: r.ARN, AccountID: r.AccountID})
+	}
+	return answer
+}
+
+func statusText(state switching.State, now time.Time) string {
+	home := profiles.Inert(state.Home.Name)
+	if state.Home.AccountID != "" {
+		home += " " + state.Home.AccountID
+	}
+	active := state.Active
+	if active == nil {
+		return fmt.Sprintf("you are   %s\nrole      none\n", home)
+	}
+	text := fmt.Sprintf("you are   %s\n", describe(active.Role))
+	switch left := active.Expires.Sub(now); {
+	case active.Expires.IsZero():
+	case left <= 0:
+		text += fmt.Sprintf("ended     %s: the keys fail until you switch again or exit\n", active.Expires.Local().Format("15:04"))
+	default:
+		text += fmt.Sprintf("until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
+	}
+	switch {
+	case active.Inherited:
+		text += "home      unknown: this shell inherited the role from another; cameo exit clears it\n"
+	default:
+		text += fmt.Sprintf("home      %s\n", home)
+	}
+	if active.KeysChanged {
+		text += "warning   AWS_ACCESS_KEY_ID is no longer the role's: [cameo? keys changed]\n"
+	}
+	return text
+}
+
+// describe names a role for people: "PRODUCTION prod-update (UpdateApp in
+// 123456789012)".
+func describe(r roles.Role) string {
+	text := profiles.Inert(r.Label())
+	if r.Profile != "" && r.Name != "" {
+		text += fmt.Sprintf(" (%s in %s)", profiles.Inert(r.Name), r.AccountID)
+	}
+	if r.Env == roles.Production {
+		text = "PRODUCTION " + text
+	}
+	return text
+}

@@ -1,0 +1,275 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"cameo/internal/roles"
+	"cameo/internal/shell"
+	"cameo/internal/switching"
+	"cameo/internal/term"
+	"cameo/profiles"
+)
+
+// sessionFlags are what AssumeRole is told; every verb that uses a role has them.
+type sessionFlags struct {
+	duration    time.Duration
+	region      string
+	source      string
+	sessionName string
+	code        string
+}
+
+func (f *sessionFlags) add(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.duration, "duration", 0, "how long the session lasts, 15m to 12h (default: as the profile says, else 1h)")
+	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
+	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
+	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")
+	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
+}
+
+// switchFlags are those of switch.
+type switchFlags struct {
+	sessionFlags
+	confirm string
+}
+
+func (f *switchFlags) add(flags *pflag.FlagSet) {
+	f.sessionFlags.add(flags)
+	flags.StringVar(&f.confirm, "confirm", "", "last four `DIGITS` of the account, which confirm a production role")
+}
+
+func newSwitch(a *app) *cobra.Command {
+	var flags switchFlags
+	c := &cobra.Command{
+		Use: "switch [ROLE]", Short: "Become a role in this shell",
+		Long: `Become a role in this shell. ROLE is a profile, an alias, ACCOUNT/ROLE or a role
+ARN, in full: switch never guesses. Without ROLE it opens the list.` +
+			exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole, exitCancelled),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exactly(1, "one ROLE")(c, args)
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.pick(c.Context(), flags, "", pickerHeight)
+			}
+			return a.switchNamed(c.Context(), flags, args[0])
+		},
+	}
+	flags.add(c.Flags())
+	return c
+}
+
+// pickerHeight is the rows of the picker under the prompt, so that the last output
+// stays visible.
+const pickerHeight = 14
+
+// runBare is cameo without a verb.
+func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) error {
+	if len(args) == 0 {
+		return a.pick(ctx, flags, "", 0)
+	}
+	word := strings.Join(args, " ")
+	_, book := a.book()
+	if _, err := book.Resolve(word); err != nil {
+		if a.canAsk() {
+			return a.pick(ctx, flags, word, pickerHeight)
+		}
+		return withVerbs(err, word)
+	}
+	return a.switchNamed(ctx, flags, word)
+}
+
+// withVerbs adds the verbs that word may have been meant to be.
+func withVerbs(err error, word string) error {
+	verbs := []string{"switch", "exit", "status", "exec", "export", "credential-process", "profiles", "init", "demo", "sandbox", "version"}
+	near := profiles.Nearest(word, verbs, 1)
+	f := explain(context.Background(), err)
+	if len(near) == 0 {
+		return err
+	}
+	return &codedError{exit: f.exit, code: f.code, message: f.message + fmt.Sprintf("; or the verb %q", near[0]), try: f.try}
+}
+
+func (a *app) canAsk() bool { return !a.noInput() && hasTerminal() }
+
+func (a *app) emitting() bool { return a.flags.emit != "" }
+
+// integrated fails where this process cannot change the shell.
+func (a *app) integrated() error {
+	if a.emitting() {
+		return nil
+	}
+	name := a.shellName()
+	line := fmt.Sprintf(`eval "$(cameo init %s)"`, name)
+	if name == "fish" {
+		line = "cameo init fish | source"
+	}
+	return usage(line, "this shell is not set up, so it cannot change identity: nothing was requested")
+}
+
+func (a *app) shellName() string {
+	name := a.get("SHELL")
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	if _, err := shell.Lookup(name); err != nil {
+		return "bash"
+	}
+	return name
+}
+
+// switchNamed becomes the role that word names in full.
+func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) error {
+	if err := a.integrated(); err != nil {
+		return err
+	}
+	code, err := a.readCode(flags.code)
+	if err != nil {
+		return err
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return err
+	}
+	s, err := a.switcher(a.codes(settings))
+	if err != nil {
+		return err
+	}
+	role, err := s.Book.Resolve(word)
+	if err != nil {
+		return err
+	}
+	plan, err := s.Plan(ctx, flags.ask(role, switching.Named))
+	if err != nil {
+		return a.unchanged(s, role, err)
+	}
+	approved, err := a.approve(ctx, plan, switching.Answer{Code: code, Digits: flags.confirm})
+	if err != nil {
+		return a.unchanged(s, role, err)
+	}
+	session, err := s.CarryOut(ctx, approved)
+	if err != nil {
+		return a.unchanged(s, role, err)
+	}
+	return a.handOver(s, session)
+}
+
+func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {
+	return switching.Ask{Role: role, How: how, Duration: f.duration, Region: f.region, Source: f.source, SessionName: f.sessionName}
+}
+
+// approve passes the guard, asking for the digits where somebody is there.
+func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Approved, error) {
+	approved, err := switching.Approve(plan, answer)
+	var guard *switching.GuardError
+	if !errors.As(err, &guard) || guard.Given != "" || a.noInput() {
+		return approved, err
+	}
+	t, openErr := a.openTerminal()
+	if openErr != nil {
+		return approved, err
+	}
+	defer t.Close()
+	answer.Digits, openErr = t.Ask(ctx, fmt.Sprintf("%s is PRODUCTION, account %s. Its last four digits: ", profiles.Inert(plan.Role.Label()), plan.Role.AccountID))
+	if openErr != nil {
+		return approved, openErr
+	}
+	answer.Digits = strings.TrimSpace(answer.Digits)
+	return switching.Approve(plan, answer)
+}
+
+// readCode is the code of --mfa-code; "-" reads one line from stdin, before
+// anything else does, byte by byte so that a child gets the rest.
+func (a *app) readCode(flag string) (string, error) {
+	if flag == "-" {
+		line, err := readLine(a.world.Stdin)
+		if err != nil {
+			return "", usage("", "--mfa-code -: no line came on stdin")
+		}
+		flag = line
+	}
+	code := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(flag))
+	if code != "" && (len(code) != 6 || strings.Trim(code, "0123456789") != "") {
+		return "", usage("", "--mfa-code: a code has six digits")
+	}
+	return code, nil
+}
+
+func readLine(file *os.File) (string, error) {
+	reader := bufio.NewReaderSize(oneByte{file}, 16)
+	line, err := reader.ReadString('\n')
+	if err == io.EOF && line != "" {
+		err = nil
+	}
+	return line, err
+}
+
+// oneByte reads a single byte at a time, so that nothing is taken that belongs to
+// somebody else.
+type oneByte struct{ r io.Reader }
+
+func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
+
+// handOver prints what the shell evaluates to have the session.
+func (a *app) handOver(s *switching.Switcher, session switching.Session) error {
+	dialect, err := shell.Lookup(a.flags.emit)
+	if err != nil {
+		return usage("cameo init --help", "%s", err)
+	}
+	home := s.Home()
+	identity := home.Identity(s.Profiles)
+	set := session.Variables(time.Local)
+	text, err := dialect.Switch(shell.Handover{
+		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: shell.All,
+		Stack:   stackOf(identity, home.Profile, session).String(),
+		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local)),
+		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(identity.Name) + " again"),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(a.world.Stdout, text)
+	return err
+}
+
+func (a *app) unlessQuiet(text string) string {
+	if a.flags.quiet {
+		return ""
+	}
+	return text
+}
+
+// unchanged says of an error on the way to a role that the shell is who it was,
+// and gives the command that would try again.
+func (a *app) unchanged(s *switching.Switcher, role roles.Role, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, term.ErrCancelled) {
+		return err
+	}
+	state := a.state(s.Profiles, s.Book)
+	who := state.Home.Name
+	if state.Active != nil {
+		who = state.Active.Role.Label()
+	}
+	return &attemptError{err: err, retry: "cameo switch " + shellWord(role.Label()), unchanged: who}
+}
+
+// attemptError is an error on the way to a role, with what the user may do next.
+type attemptError struct {
+	err       error
+	retry     string // the command that tries again
+	unchanged string // who the shell still is; empty: no shell was to change
+}
+
+func (e *attemptError) Error() string { return e.err.Error() }
+func (e *attemptError) Unwrap() error { return e.err }

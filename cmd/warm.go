@@ -1,0 +1,41 @@
+package cmd
+
+import (
+	"cameo/creds"
+	"cameo/creds/export"
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// warm serves `cameo credential-process ROLE` from the cache, before the command
+// tree is built: AWS programs call it all day. It reads the AWS files and one cache
+// entry, and makes no HTTP client. Whatever is not plain is left to the whole way.
+func warm(world World) (code int, done bool) {
+	if len(world.Args) != 2 || world.Args[0] != "credential-process" || world.Args[1] == "" || world.Args[1][0] == '-' {
+		return 0, false
+	}
+	a := newApp(&world)
+	a.flags.quiet = true // what there is to warn of is said on the whole way
+	set, err := a.profiles()
+	if err != nil {
+		return 0, false
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return 0, false
+	}
+	store := a.cache(settings)
+	s := a.assemble(set, settings, creds.STS{}, store, nil)
+	request, err := s.Request(switching.Ask{Role: roles.Role{Profile: world.Args[1]}})
+	if err != nil {
+		return 0, false
+	}
+	c, ok := creds.Warm(request, store, a.world.Now(), a.env)
+	if !ok {
+		return 0, false
+	}
+	if err := export.Write(world.Stdout, "process", "", c); err != nil {
+		return exitOther, true
+	}
+	return exitOK, true
+}

@@ -1,0 +1,215 @@
+package creds
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cameo/profiles"
+)
+
+// Cache keeps sessions and lets any number of callers, in any number of
+// processes, share one fill of a key.
+type Cache interface {
+	// Peek returns what is kept for key; an error where there is nothing that can
+	// be used.
+	Peek(key Key) (Credentials, error)
+	// Fetch returns what is kept for key if usable accepts it; else it calls fill,
+	// at most one caller at a time, and keeps the result.
+	Fetch(ctx context.Context, key Key, usable func(Credentials) bool, fill func(context.Context) (Credentials, error)) (Credentials, error)
+	// Forget drops what is kept for key.
+	Forget(key Key) error
+}
+
+// Codes gives MFA codes. Code is asked again, with Attempt raised and the refusal
+// in Rejected, until AWS accepts a code or Code returns an error.
+type Codes interface {
+	Code(ctx context.Context, need CodeRequest) (string, error)
+}
+
+// CodeRequest says what a code is wanted for.
+type CodeRequest struct {
+	Device   string // serial of the device
+	Profile  string // the profile whose role is asked for
+	RoleARN  string
+	Agent    string // the program that asks; empty: cameo itself
+	Attempt  int    // 1 is the first
+	Rejected error  // why the code before was refused; nil at the first attempt
+}
+
+// How long a session must still last to be handed out. A role's session: as long
+// as AWS's own tools renew ahead. A source's session only signs requests, and the
+// roles it opens outlive it.
+const (
+	roleMargin   = 5 * time.Minute
+	sourceMargin = time.Minute
+)
+
+// Broker carries chains out. Its fields are set before first use; it is safe for
+// concurrent use.
+type Broker struct {
+	STS   STS
+	Cache Cache
+	Codes Codes
+	Now   func() time.Time
+	// Env looks up AWS_ACCESS_KEY_ID and its kin for chains that begin there.
+	Env func(name string) (string, bool)
+	// Begin gets the credentials of a first step that does not hold them itself;
+	// nil: no such chain can be carried out.
+	Begin func(ctx context.Context, step profiles.Step) (Credentials, error)
+}
+
+// Forecast is what carrying a request out would take right now.
+type Forecast struct {
+	Exchanges []Exchange
+	// Cached is the session of the whole chain that is already there; its Expires
+	// is zero where AWS has to be asked.
+	Cached Credentials
+	// Code is the exchange that will ask for a code; nil: none will.
+	Code *Exchange
+}
+
+// Forecast looks into the cache and asks nobody.
+func (b *Broker) Forecast(r Request) (Forecast, error) {
+	list, err := Exchanges(r, b.Env)
+	if err != nil {
+		return Forecast{}, err
+	}
+	f := Forecast{Exchanges: list}
+	for i := len(list) - 1; i > 0; i-- {
+		c, err := b.Cache.Peek(list[i].Key)
+		if err == nil && b.usable(list[i])(c) {
+			if i == len(list)-1 {
+				f.Cached = c
+			}
+			break
+		}
+		if list[i].Device != "" {
+			f.Code = &list[i]
+		}
+	}
+	return f, nil
+}
+
+// Credentials carries the request out: from the cache where it can, else with as
+// few calls as the chain needs. Errors are those of Exchanges, the typed errors of
+// this package, what Codes returned, and the context's.
+func (b *Broker) Credentials(ctx context.Context, r Request) (Credentials, error) {
+	list, err := Exchanges(r, b.Env)
+	if err != nil {
+		return Credentials{}, err
+	}
+	c, _, err := b.resolve(ctx, r, list)
+	return c, err
+}
+
+// resolve yields the credentials of the last exchange of list, and whether they
+// came out of the cache.
+func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange) (c Credentials, cached bool, err error) {
+	e := list[len(list)-1]
+	if e.Operation == UseKeys {
+		c, err = b.begin(ctx, e.Step)
+		return c, false, err
+	}
+	cached = true
+	c, err = b.Cache.Fetch(ctx, e.Key, b.usable(e), func(ctx context.Context) (Credentials, error) {
+		cached = false
+		signer, fromCache, err := b.resolve(ctx, r, list[:len(list)-1])
+		if err != nil {
+			return Credentials{}, err
+		}
+		c, err := b.exchange(ctx, r, list, signer)
+		if fromCache && sessionIsDead(err) {
+			if err := b.Cache.Forget(list[len(list)-2].Key); err != nil {
+				return Credentials{}, err
+			}
+			if signer, _, err = b.resolve(ctx, r, list[:len(list)-1]); err != nil {
+				return Credentials{}, err
+			}
+			return b.exchange(ctx, r, list, signer)
+		}
+		return c, err
+	})
+	return c, cached, err
+}
+
+func (b *Broker) begin(ctx context.Context, step profiles.Step) (Credentials, error) {
+	if inline(step) {
+		return inlineCredentials(step, b.Env)
+	}
+	if b.Begin == nil {
+		return Credentials{}, &UnsupportedError{Step: step}
+	}
+	return b.Begin(ctx, step)
+}
+
+// exchange makes the call of the last exchange of list, asking for codes until
+// one is accepted or nobody gives another.
+func (b *Broker) exchange(ctx context.Context, r Request, list []Exchange, signer Credentials) (Credentials, error) {
+	e := list[len(list)-1]
+	by := list[len(list)-2].Step.Profile
+	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Agent: r.Agent}
+	for {
+		code := ""
+		if e.Device != "" {
+			need.Attempt++
+			var err error
+			if code, err = b.Codes.Code(ctx, need); err != nil {
+				return Credentials{}, err
+			}
+		}
+		c, err := b.STS.exchange(ctx, r.Endpoint, e, by, signer, code)
+		var rejected *CodeRejectedError
+		if !errors.As(err, &rejected) {
+			return c, err
+		}
+		rejected.Next = untilNextCode(b.Now())
+		if !rejected.CodeRejected() {
+			return c, err
+		}
+		need.Rejected = rejected
+	}
+}
+
+func (b *Broker) usable(e Exchange) func(Credentials) bool {
+	margin := roleMargin
+	if e.Operation == GetSessionToken {
+		margin = sourceMargin
+	}
+	return func(c Credentials) bool { return c.Lasts(b.Now(), margin) }
+}
+
+// sessionIsDead recognises a signer that AWS no longer honours although its end
+// has not come: revoked, or issued by a clock that was off.
+func sessionIsDead(err error) bool {
+	var refused *RefusedError
+	return errors.As(err, &refused) &&
+		(refused.Code == "ExpiredToken" || refused.Code == "ExpiredTokenException" || refused.Code == "InvalidClientTokenId")
+}
+
+// untilNextCode is how long the current 30-second step of RFC 6238 still lasts.
+func untilNextCode(now time.Time) time.Duration {
+	return 30*time.Second - time.Duration(now.Unix()%30)*time.Second
+}
+
+// Warm returns the session of the whole chain if it is in the cache and lasts;
+// nothing else is touched. It is the path of credential_process.
+func Warm(r Request, cache interface {
+	Peek(Key) (Credentials, error)
+}, now time.Time, env func(string) (string, bool)) (Credentials, bool) {
+	list, err := Exchanges(r, env)
+	if err != nil || len(list) < 2 {
+		return Credentials{}, false
+	}
+	c, err := cache.Peek(list[len(list)-1].Key)
+	return c, err == nil && c.Lasts(now, roleMargin)
+}
+
+// SourceOf names who signs the last exchange of a chain: the profile of the step
+// before it, or "" where the chain has no role.
+func SourceOf(c profiles.Chain) string {
+	if len(c.Steps) < 2 {
+		return ""
+	}
+	return c.Steps[len(c.Steps)-2].Profile
+}

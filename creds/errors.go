@@ -1,0 +1,193 @@
+package creds
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cameo/profiles"
+)
+
+// NoKeysError: the chain begins with credentials that are not there.
+type NoKeysError struct {
+	Profile     string
+	Environment bool // AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY were looked for
+}
+
+func (e *NoKeysError) Error() string {
+	if e.Environment {
+		return "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: nobody can sign the request"
+	}
+	return fmt.Sprintf("profile %q has no credentials to begin with", profiles.Inert(e.Profile))
+}
+
+// UnsupportedError: a step of a kind that this version cannot carry out.
+type UnsupportedError struct{ Step profiles.Step }
+
+func (e *UnsupportedError) Error() string {
+	what := string(e.Step.Kind)
+	if e.Step.Kind == profiles.CredentialSource {
+		what = "credential_source = " + profiles.Inert(e.Step.CredentialSource.Text)
+	}
+	return fmt.Sprintf("profile %q gets its credentials by %s: this version of cameo cannot do that yet", profiles.Inert(e.Step.Profile), what)
+}
+
+// DurationError: a session was asked for that is longer or shorter than AWS
+// gives.
+type DurationError struct {
+	Asked, Limit time.Duration
+	Chained      bool // the limit is the hour of a role entered with temporary credentials
+}
+
+func (e *DurationError) Error() string {
+	if e.Chained {
+		return fmt.Sprintf("%q is too long here: AWS limits a role entered from another session to %s", short(e.Asked), short(e.Limit))
+	}
+	return fmt.Sprintf("%q is no length for a session: AWS gives %s to %s", short(e.Asked), short(MinDuration), short(MaxDuration))
+}
+
+// CodeNeededError: an MFA code is needed and nobody can give it.
+type CodeNeededError struct {
+	Device  string
+	Profile string // whose request it is
+	Why     string // "there is no terminal to ask on", "--no-input was given"
+}
+
+func (e *CodeNeededError) Error() string {
+	return fmt.Sprintf("profile %q needs an MFA code of %s: %s", profiles.Inert(e.Profile), profiles.Inert(e.Device), e.Why)
+}
+
+// CodeRejectedError: AWS did not accept the code.
+type CodeRejectedError struct {
+	Device  string
+	Message string // AWS's own words, as they came
+	// Next is how long until the device shows another code.
+	Next time.Duration
+}
+
+func (e *CodeRejectedError) Error() string {
+	if e.WrongDevice() {
+		return fmt.Sprintf("AWS does not know %s as an MFA device of this user: check mfa_serial", profiles.Inert(e.Device))
+	}
+	return fmt.Sprintf("AWS did not accept that MFA code: mistyped, used before, or the clock is off; next code in %d s", int(e.Next/time.Second))
+}
+
+// WrongDevice reports whether AWS refused the device and not the code.
+func (e *CodeRejectedError) WrongDevice() bool {
+	return strings.Contains(e.Message, "unable to validate MFA code")
+}
+
+// CodeRejected is true where another code may be accepted.
+func (e *CodeRejectedError) CodeRejected() bool { return !e.WrongDevice() }
+
+// Said is AWS's answer, as it came.
+func (e *CodeRejectedError) Said() string { return e.Message }
+
+// RefusedError: AWS answered and said no.
+type RefusedError struct {
+	Operation Operation
+	Step      profiles.Step
+	Signer    string // profile or source that signed
+	Code      string // AWS's error code, "AccessDenied"
+	Message   string // AWS's own words, as they came
+	RequestID string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("AWS refused %s: %s", e.target(), e.why())
+}
+
+func (e *RefusedError) target() string {
+	if e.Operation == GetSessionToken {
+		return fmt.Sprintf("a session for %q", profiles.Inert(e.Signer))
+	}
+	if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
+		return fmt.Sprintf("%s in %s (profile %q)", profiles.Inert(role.Name), role.Account, profiles.Inert(e.Step.Profile))
+	}
+	return fmt.Sprintf("the role of profile %q", profiles.Inert(e.Step.Profile))
+}
+
+func (e *RefusedError) why() string {
+	signer := profiles.Inert(e.Signer)
+	switch e.Code {
+	case "AccessDenied":
+		if e.Operation == AssumeRole && strings.Contains(e.Message, "is not authorized to perform: sts:AssumeRole") {
+			return fmt.Sprintf("likely the role does not trust %s, %s may not call sts:AssumeRole on it, or the role wants MFA or an external ID", signer, signer)
+		}
+	case "ExpiredToken", "ExpiredTokenException":
+		return fmt.Sprintf("the credentials of %s have ended", signer)
+	case "InvalidClientTokenId":
+		return fmt.Sprintf("it does not know the keys of %s: deleted, deactivated, or of another partition", signer)
+	case "SignatureDoesNotMatch":
+		if strings.HasPrefix(e.Message, "Signature expired") || strings.HasPrefix(e.Message, "Signature not yet current") {
+			return "the clock of this machine is off"
+		}
+		return fmt.Sprintf("the secret access key of %s is wrong", signer)
+	}
+	return strings.TrimSpace(profiles.Inert(e.Message))
+}
+
+// Said is AWS's answer, as it came.
+func (e *RefusedError) Said() string { return e.Code + ": " + e.Message }
+
+// UnreachableError: no answer came from AWS.
+type UnreachableError struct {
+	Host  string
+	Cause error
+	// Proxy is the variable that names a proxy, where one is set.
+	Proxy string
+}
+
+func (e *UnreachableError) Error() string {
+	proxy := ""
+	if e.Proxy != "" {
+		proxy = " (" + e.Proxy + " is set)"
+	}
+	return fmt.Sprintf("cannot reach %s%s: %s", profiles.Inert(e.Host), proxy, rootCause(e.Cause))
+}
+
+// Unwrap gives the cause.
+func (e *UnreachableError) Unwrap() error { return e.Cause }
+
+// UnavailableError: AWS answered, but could not serve the request; a retry may
+// help.
+type UnavailableError struct {
+	Host      string
+	Code      string
+	Message   string
+	Throttled bool
+}
+
+func (e *UnavailableError) Error() string {
+	if e.Throttled {
+		return fmt.Sprintf("%s asks to slow down: too many requests of this account", profiles.Inert(e.Host))
+	}
+	return fmt.Sprintf("%s could not answer: %s", profiles.Inert(e.Host), strings.TrimSpace(profiles.Inert(e.Code+" "+e.Message)))
+}
+
+// Said is AWS's answer, as it came.
+func (e *UnavailableError) Said() string { return e.Code + ": " + e.Message }
+
+// BadReplyError: something answered that is not STS, or an answer that cannot be
+// used.
+type BadReplyError struct {
+	Host string
+	Why  string
+}
+
+func (e *BadReplyError) Error() string {
+	return fmt.Sprintf("the reply of %s is not one of STS: %s", profiles.Inert(e.Host), e.Why)
+}
+
+// short prints a duration as people write it: "1h", "15m", "1h30m".
+func short(d time.Duration) string {
+	text := d.String()
+	text = strings.TrimSuffix(text, "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	if text == "" {
+		return "0s"
+	}
+	return text
+}

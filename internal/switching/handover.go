@@ -1,0 +1,96 @@
+package switching
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cameo/internal/roles"
+	"cameo/internal/shell"
+	"cameo/profiles"
+)
+
+// Variables are what the role sets in a shell or for a command, in a fixed order.
+func (s Session) Variables(local *time.Location) []shell.Assignment {
+	c := s.Credentials
+	set := []shell.Assignment{
+		{Name: "AWS_ACCESS_KEY_ID", Value: c.AccessKeyID},
+		{Name: "AWS_SECRET_ACCESS_KEY", Value: c.SecretAccessKey.Reveal()},
+	}
+	if !c.SessionToken.Empty() {
+		set = append(set, shell.Assignment{Name: "AWS_SESSION_TOKEN", Value: c.SessionToken.Reveal()})
+	}
+	expires := ""
+	if !c.Expires.IsZero() {
+		expires = c.Expires.UTC().Format(time.RFC3339)
+		set = append(set, shell.Assignment{Name: "AWS_CREDENTIAL_EXPIRATION", Value: expires})
+	}
+	if s.Region != "" {
+		set = append(set, shell.Assignment{Name: "AWS_REGION", Value: s.Region}, shell.Assignment{Name: "AWS_DEFAULT_REGION", Value: s.Region})
+	}
+	return append(set,
+		shell.Assignment{Name: "CAMEO_ROLE", Value: s.RoleName()},
+		shell.Assignment{Name: "CAMEO_ENV", Value: string(s.Role.Env)},
+		shell.Assignment{Name: "CAMEO_EXPIRES", Value: expires},
+		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
+	)
+}
+
+// RoleName is how CAMEO_ROLE calls the role: its profile, else ACCOUNT_ID/ROLE with
+// the role's path, else, outside the partition aws, the ARN.
+func (s Session) RoleName() string {
+	r := s.Role
+	switch {
+	case r.Profile != "":
+		return r.Profile
+	case r.Partition == "aws":
+		return r.AccountID + r.Path + r.Name
+	}
+	return r.ARN
+}
+
+// Prompt is the text of CAMEO_PROMPT: plain, with the end as a clock time, so that
+// showing it needs no clock.
+func (s Session) Prompt(local *time.Location) string {
+	return PromptText(s.Role, s.Credentials.Expires, local)
+}
+
+// PromptText is the text of CAMEO_PROMPT for a role that ends at expires.
+func PromptText(r roles.Role, expires time.Time, local *time.Location) string {
+	var b strings.Builder
+	b.WriteString("[")
+	switch r.Env {
+	case roles.Production:
+		b.WriteString("!!PROD ")
+	case roles.Staging:
+		b.WriteString("STG ")
+	case roles.Dev:
+		b.WriteString("DEV ")
+	case roles.Sandbox:
+		b.WriteString("SBX ")
+	}
+	b.WriteString(profiles.Inert(r.Label()))
+	if r.Profile != "" && r.Name != "" {
+		b.WriteString("/" + profiles.Inert(r.Name))
+	}
+	if !expires.IsZero() {
+		b.WriteString(" till " + expires.In(local).Format("15:04"))
+	}
+	b.WriteString("]")
+	return b.String()
+}
+
+// Welcome is the sentence after a switch.
+func (s Session) Welcome(now time.Time, local *time.Location) string {
+	r := s.Role
+	who := profiles.Inert(r.Label())
+	if r.Profile != "" {
+		who = fmt.Sprintf("%s (%s in %s)", who, profiles.Inert(r.Name), r.AccountID)
+	}
+	if r.Env == roles.Production {
+		who = "PRODUCTION " + who
+	}
+	left := s.Credentials.Expires.Sub(now).Round(time.Minute)
+	return fmt.Sprintf("you are now %s until %s, in %d minutes. To leave: cameo exit",
+		who, s.Credentials.Expires.In(local).Format("15:04"), int(left.Minutes()))
+}

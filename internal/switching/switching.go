@@ -1,0 +1,231 @@
+// Package switching is the product's verb: become a role.
+//
+// The way is always the same: [Switcher.Plan] says what would happen, as a value;
+// [Approve] is the guard that a plan has to pass; [Switcher.CarryOut] does it;
+// the hand-over puts the role's variables where they are wanted: into a shell
+// ([Session.Handover]) or a command's environment ([Session.Environ]).
+//
+// Only an [Approved] plan can be carried out, and only [Approve] makes one: there
+// is no way to a production role around the guard. The package reads no file and
+// no environment variable by itself.
+package switching
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"cameo/creds"
+	"cameo/internal/roles"
+	"cameo/internal/settings"
+	"cameo/profiles"
+)
+
+// Switcher plans and carries out. Its fields are set before first use; it is safe
+// for concurrent use.
+type Switcher struct {
+	Profiles *profiles.Set
+	Book     *roles.Book
+	Settings settings.Settings
+	Broker   *creds.Broker
+	// Home is asked for only where a role names no source.
+	Home func() Home
+	Now  func() time.Time
+	// Env looks up variables as this shell had them at home.
+	Env func(name string) (string, bool)
+	// OSUser names a session where neither the profile nor the device does.
+	OSUser string
+	// Agent is the program that asks for credentials; empty: cameo itself.
+	Agent string
+}
+
+// Ask is what the user wants.
+type Ask struct {
+	Role        roles.Role
+	How         How
+	Duration    time.Duration // 0: the profile's, else an hour
+	Region      string        // empty: the profile's
+	Source      string        // profile that signs in place of the role's own source
+	SessionName string        // empty: the profile's, else the user's name
+}
+
+// Plan says what would happen. Errors are those of profiles.Set.Chain and
+// creds.Exchanges, and *NoRoleError, *HomeUnknownError and *NoHomeError.
+func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
+	if ask.Role.ARN == "" {
+		return Plan{}, &NoRoleError{Profile: ask.Role.Profile}
+	}
+	request, err := s.Request(ask)
+	if err != nil {
+		return Plan{}, err
+	}
+	forecast, err := s.Broker.Forecast(request)
+	if err != nil {
+		return Plan{}, err
+	}
+	last := forecast.Exchanges[len(forecast.Exchanges)-1]
+	p := Plan{
+		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain),
+		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: ask.Region},
+		Ready:   forecast.Cached.Expires, request: request,
+	}
+	if p.Session.Region == "" {
+		p.Session.Region = request.Chain.Region.Text
+	}
+	if last.Capped > 0 {
+		p.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
+	}
+	if forecast.Code != nil {
+		p.Code = &CodeNeed{Device: forecast.Code.Device, Source: p.Source}
+		if forecast.Code.Operation == creds.GetSessionToken {
+			p.Code.Serves = forecast.Code.Duration
+		}
+	}
+	p.Guard = s.guard(p)
+	return p, nil
+}
+
+// Request is what getting the session means: the chain of the role, completed with
+// the source that signs where its profile names none. Nothing is asked of anybody.
+func (s *Switcher) Request(ask Ask) (creds.Request, error) {
+	chain, err := s.chain(ask)
+	if err != nil {
+		return creds.Request{}, err
+	}
+	if err := chain.Check(); err != nil {
+		return creds.Request{}, err
+	}
+	if ask.SessionName != "" && len(chain.Steps) > 0 {
+		chain.Steps[len(chain.Steps)-1].RoleSessionName = profiles.Value{Text: ask.SessionName}
+	}
+	return creds.Request{
+		Chain: chain, Duration: ask.Duration, Agent: s.Agent,
+		SessionName: s.sessionName(chain),
+		Endpoint:    creds.FindEndpoint(chain, ask.Region, s.Env),
+	}, nil
+}
+
+func (s *Switcher) chain(ask Ask) (profiles.Chain, error) {
+	profile := ask.Role.Profile
+	if ask.Source == "" {
+		chain, err := s.Profiles.Chain(profile)
+		if !isMissingSource(err, profile) {
+			return chain, err
+		}
+		ask.Source = s.Settings.Source
+	}
+	var base profiles.Chain
+	var err error
+	if ask.Source != "" {
+		base, err = s.Profiles.SourceChain(ask.Source)
+	} else {
+		base, err = s.Home().chain(s.Profiles, profile)
+	}
+	if err != nil {
+		return profiles.Chain{}, err
+	}
+	return s.Profiles.ChainFrom(base, profile)
+}
+
+// sessionName is the name of the role session where its profile says nothing: the
+// user's, as the MFA device is called after them, else the operating system's.
+func (s *Switcher) sessionName(c profiles.Chain) string {
+	name := s.OSUser
+	for _, step := range c.Steps {
+		if _, device, found := strings.Cut(step.MFASerial.Text, ":mfa/"); found {
+			name = device[strings.LastIndex(device, "/")+1:]
+		}
+	}
+	return cleanSessionName(name)
+}
+
+// cleanSessionName makes name one that AWS takes: [\w+=,.@-], 2 to 64 characters
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+func cleanSessionName(name string) string {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("_+=,.@-", r):
+			return r
+		}
+		return '-'
+	}, name)
+	if len(clean) < 2 {
+		clean = "cameo-" + clean
+	}
+	return clean[:min(len(clean), 64)]
+}
+
+func sourceName(c profiles.Chain) string {
+	name := creds.SourceOf(c)
+	if name == "" {
+		return roles.Home
+	}
+	return name
+}
+
+// CarryOut gets the session of an approved plan. The answer's code is used for the
+// exchange that needs one; where another is needed than the plan foresaw, the
+// Broker's Codes is asked.
+func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
+	broker := *s.Broker
+	if a.code != "" {
+		broker.Codes = &givenCode{code: a.code, then: s.Broker.Codes}
+	}
+	c, err := broker.Credentials(ctx, a.plan.request)
+	if err != nil {
+		return Session{}, err
+	}
+	return Session{Role: a.plan.Role, Credentials: c, Name: a.plan.Session.Name, Region: a.plan.Session.Region,
+		Source: a.plan.Source, Began: s.Now()}, nil
+}
+
+// Use gets the session of a role, or the credentials of a profile without one,
+// for a single command: nothing is handed to a shell, so the guard is not asked.
+func (s *Switcher) Use(ctx context.Context, ask Ask, code string) (Session, error) {
+	request, err := s.Request(ask)
+	if err != nil {
+		return Session{}, err
+	}
+	broker := *s.Broker
+	if code != "" {
+		broker.Codes = &givenCode{code: code, then: s.Broker.Codes}
+	}
+	c, err := broker.Credentials(ctx, request)
+	if err != nil {
+		return Session{}, err
+	}
+	region := ask.Region
+	if region == "" {
+		region = request.Chain.Region.Text
+	}
+	return Session{Role: ask.Role, Credentials: c, Region: region, Source: sourceName(request.Chain), Began: s.Now()}, nil
+}
+
+// Ready tells when the session of each role that is already in the cache ends, and
+// why a role cannot be entered. It asks nobody.
+func (s *Switcher) Ready(role roles.Role) (ends time.Time, broken error) {
+	request, err := s.Request(Ask{Role: role})
+	if err != nil {
+		return time.Time{}, err
+	}
+	forecast, err := s.Broker.Forecast(request)
+	return forecast.Cached.Expires, err
+}
+
+// givenCode is a code that the user typed beforehand: good for one try.
+type givenCode struct {
+	code string
+	then creds.Codes
+}
+
+func (g *givenCode) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
+	if g.code == "" {
+		if need.Rejected != nil {
+			return "", need.Rejected
+		}
+		return g.then.Code(ctx, need)
+	}
+	code := g.code
+	g.code = ""
+	return code, nil
+}
