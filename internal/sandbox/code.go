@@ -51,6 +51,7 @@ type CodeClient struct {
 	HTTP     *http.Client // nil: one that uses no proxy
 	// Waiting is told how long Code is about to wait for the next code; nil: nobody.
 	Waiting func(time.Duration)
+	pause   func(context.Context, time.Duration) error // nil: real time passes
 }
 
 // Code returns a code of the user's device that was not used yet, waiting for
@@ -72,6 +73,10 @@ func (c CodeClient) Code(ctx context.Context, user string) (string, error) {
 		defer transport.CloseIdleConnections()
 		client = &http.Client{Transport: transport}
 	}
+	pause := c.pause
+	if pause == nil {
+		pause = sleep
+	}
 	for {
 		answer, err := askCode(ctx, client, c.Endpoint, user)
 		if err != nil {
@@ -84,13 +89,20 @@ func (c CodeClient) Code(ctx context.Context, user string) (string, error) {
 		if c.Waiting != nil {
 			c.Waiting(wait)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return "", ctx.Err()
+		if err := pause(ctx, wait); err != nil {
+			return "", err
 		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

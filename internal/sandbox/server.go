@@ -202,12 +202,7 @@ func (s *Server) hinder(x *exchange) *apiError {
 	}
 	fault := s.options.Fault(x.event.Call)
 	if fault.Delay > 0 {
-		timer := time.NewTimer(fault.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-x.r.Context().Done():
-		}
+		_ = sleep(x.r.Context(), fault.Delay)
 	}
 	if fault.Status == 0 {
 		return nil
