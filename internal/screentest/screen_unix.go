@@ -1,0 +1,228 @@
+//go:build unix
+
+package screentest
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+	"golang.org/x/term"
+)
+
+// What keys send.
+const (
+	Enter     = "\r"
+	Esc       = "\x1b"
+	Tab       = "\t"
+	Backspace = "\x7f"
+	CtrlC     = "\x03"
+	CtrlX     = "\x18"
+	Up        = "\x1b[A"
+	Down      = "\x1b[B"
+	F1        = "\x1bOP"
+)
+
+// Patience is how long WaitFor and its kin wait before the test fails.
+const Patience = 10 * time.Second
+
+// Screen is a program on a pseudo-terminal and the screen it draws. Its methods
+// are for the test's goroutine, except where they say otherwise.
+type Screen struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	emu  *vt.SafeEmulator
+	pt   *os.File // our side
+	tty  *os.File // the program's side, kept open so that its state can be read after the end
+	done chan struct{} // closed when the program has ended
+
+	readDone chan struct{} // closed when everything it wrote is on the screen
+
+	hidden atomic.Bool // the cursor
+	mu     sync.Mutex
+	raw    []byte
+	err    error // of cmd.Wait
+}
+
+// Start runs cmd on a terminal of width by height, as the leader of a session of
+// its own with the terminal as the controlling one. Its standard streams are the
+// terminal where they are nil. The test ends it, if it still runs, by its own
+// process ID.
+func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
+	t.Helper()
+	pt, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal here: %v", err)
+	}
+	s := &Screen{t: t, cmd: cmd, pt: pt, tty: tty, emu: vt.NewSafeEmulator(width, height), done: make(chan struct{}), readDone: make(chan struct{})}
+	s.emu.SetCallbacks(vt.Callbacks{CursorVisibility: func(visible bool) { s.hidden.Store(!visible) }})
+	size := &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}
+	if err := pty.Setsize(pt, size); err != nil {
+		t.Fatal(err)
+	}
+	if cmd.Stdin == nil {
+		cmd.Stdin = tty
+	}
+	if cmd.Stdout == nil {
+		cmd.Stdout = tty
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = tty
+	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, tty)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2 + len(cmd.ExtraFiles)}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(pt, s.emu) }() // a terminal answers questions; without that Write would block
+	go s.read()
+	go func() {
+		s.err = cmd.Wait()
+		close(s.done)
+	}()
+	t.Cleanup(s.close)
+	return s
+}
+
+func (s *Screen) read() {
+	defer close(s.readDone)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := s.pt.Read(buf)
+		s.mu.Lock()
+		s.raw = append(s.raw, buf[:n]...)
+		s.mu.Unlock()
+		_, _ = s.emu.Write(buf[:n])
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *Screen) close() {
+	select {
+	case <-s.done:
+	default:
+		_ = s.cmd.Process.Kill()
+		<-s.done
+	}
+	_ = s.tty.Close()
+	_ = s.pt.Close()
+	<-s.readDone
+	hangUp(s.emu.Emulator)
+}
+
+// Type sends keys as they would come from a keyboard.
+func (s *Screen) Type(keys string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.pt, keys); err != nil {
+		s.t.Fatalf("type %q: %v", keys, err)
+	}
+}
+
+// Paste sends text as terminals send what is pasted.
+func (s *Screen) Paste(text string) { s.Type("\x1b[200~" + text + "\x1b[201~") }
+
+// Resize changes the size of the terminal.
+func (s *Screen) Resize(width, height int) {
+	s.t.Helper()
+	s.emu.Resize(width, height)
+	if err := pty.Setsize(s.pt, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Signal sends sig to the program.
+func (s *Screen) Signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Picture is the screen as it is now.
+func (s *Screen) Picture() Picture {
+	p := picture(s.emu.CellAt, s.emu.Width(), s.emu.Height())
+	at := s.emu.CursorPosition()
+	p.CursorX, p.CursorY, p.Cursor = at.X, at.Y, !s.hidden.Load()
+	return p
+}
+
+// Text is the text of the screen as it is now.
+func (s *Screen) Text() string { return s.Picture().Text() }
+
+// AltScreen reports whether the program is on the alternate screen.
+func (s *Screen) AltScreen() bool { return s.emu.IsAltScreen() }
+
+// CursorVisible reports whether the cursor is to be seen.
+func (s *Screen) CursorVisible() bool { return !s.hidden.Load() }
+
+// Written is every byte the program has written to the terminal so far.
+func (s *Screen) Written() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.raw)
+}
+
+// WaitFor waits until text stands on the screen.
+func (s *Screen) WaitFor(text string) {
+	s.t.Helper()
+	s.WaitUntil("to see "+text, func() bool { return strings.Contains(s.Text(), text) })
+}
+
+// WaitGone waits until text does not stand on the screen.
+func (s *Screen) WaitGone(text string) {
+	s.t.Helper()
+	s.WaitUntil("not to see "+text, func() bool { return !strings.Contains(s.Text(), text) })
+}
+
+// WaitUntil waits until what is true.
+func (s *Screen) WaitUntil(what string, is func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(Patience); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited %v %s; the screen is\n%s", Patience, what, s.Text())
+		}
+	}
+}
+
+// Wait waits for the program to end and returns its exit code; 128 and the
+// signal's number where a signal ended it, as shells count.
+func (s *Screen) Wait() int {
+	s.t.Helper()
+	select {
+	case <-s.done:
+	case <-time.After(Patience):
+		s.t.Fatalf("the program did not end in %v; the screen is\n%s", Patience, s.Text())
+	}
+	var exit *exec.ExitError
+	if errors.As(s.err, &exit) {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return 128 + int(status.Signal())
+		}
+		return exit.ExitCode()
+	}
+	if s.err != nil {
+		s.t.Fatal(s.err)
+	}
+	return 0
+}
+
+// State is the terminal's modes, to be compared before and after.
+func (s *Screen) State() *term.State {
+	s.t.Helper()
+	state, err := term.GetState(int(s.tty.Fd()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return state
+}

@@ -1,0 +1,77 @@
+//go:build unix
+
+package screentest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"golang.org/x/term"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv("CAMEO_SCREENTEST_ECHO") != "" {
+		os.Exit(echo())
+	}
+	os.Exit(m.Run())
+}
+
+// echo is a program for the tests: it shows the size at every key, hides the
+// cursor on h, and ends with code 7 on q.
+func echo() int {
+	state, err := term.MakeRaw(0)
+	if err != nil {
+		return 1
+	}
+	defer term.Restore(0, state)
+	fmt.Print("\x1b[?1049hready\r\n")
+	for key := make([]byte, 1); ; {
+		if _, err := os.Stdin.Read(key); err != nil {
+			return 2
+		}
+		w, h, _ := term.GetSize(1)
+		switch key[0] {
+		case 'q':
+			fmt.Print("\x1b[?1049l\x1b[?25hbye\r\n")
+			return 7
+		case 'h':
+			fmt.Print("\x1b[?25l")
+		}
+		fmt.Printf("%c %dx%d\r\n", key[0], w, h)
+	}
+}
+
+func TestScreen(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "CAMEO_SCREENTEST_ECHO=1")
+	s := Start(t, cmd, 60, 10)
+	before := s.State()
+	s.WaitFor("ready")
+	if !s.AltScreen() || !s.CursorVisible() {
+		t.Errorf("alternate screen %v, cursor %v", s.AltScreen(), s.CursorVisible())
+	}
+	s.Type("a")
+	s.WaitFor("a 60x10")
+	s.Resize(30, 5)
+	s.Type("h")
+	s.WaitFor("h 30x5")
+	if s.CursorVisible() {
+		t.Error("the cursor is still visible")
+	}
+	s.Type("q")
+	if code := s.Wait(); code != 7 {
+		t.Errorf("exit code %d", code)
+	}
+	s.WaitGone("ready")
+	s.WaitUntil("for the cursor", s.CursorVisible)
+	if s.AltScreen() || fmt.Sprint(before) == "" || !strings.Contains(s.Written(), "bye") {
+		t.Errorf("alternate screen %v; written %q", s.AltScreen(), s.Written())
+	}
+}

@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// activeScreen is who this shell is: the role that is on, or home where a
+// rehearsal shows both.
+type activeScreen struct {
+	overview Overview
+	rehearse bool
+	trials   []Trial // what AWS answers to home and to the role
+	trialErr error
+	bind     activeKeys
+}
+
+type activeKeys struct{ Exit, Enter, Help, Close, Back key.Binding }
+
+func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
+	does := "switch to another"
+	if overview.State.Active == nil {
+		does = "choose a role"
+	}
+	return &activeScreen{overview: overview, rehearse: rehearse, bind: activeKeys{
+		Exit:  when(overview.State.Active != nil, bind("x", "exit role", "x", "ctrl+x")),
+		Enter: bindEnter(does),
+		Help:  bind("?", "help", "?"),
+		Close: bind("q", "close", "q"),
+		Back:  bindEsc("leave"),
+	}}
+}
+
+func (s *activeScreen) keys() keymap {
+	return keymap{foot: []key.Binding{s.bind.Exit, s.bind.Enter, s.bind.Close}, more: []key.Binding{s.bind.Help, s.bind.Back}}
+}
+
+func (s *activeScreen) beat(now time.Time) time.Duration {
+	if active := s.overview.State.Active; active != nil && !active.Expires.IsZero() {
+		return untilNextStep(active.Expires, now)
+	}
+	return time.Minute
+}
+
+func (s *activeScreen) handle(msg tea.Msg) action {
+	press, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	switch {
+	case key.Matches(press, s.bind.Exit):
+		return exitAction{}
+	case key.Matches(press, s.bind.Enter):
+		return listAction{}
+	case key.Matches(press, s.bind.Help):
+		return helpAction{}
+	case key.Matches(press, s.bind.Close):
+		return closeAction{}
+	case key.Matches(press, s.bind.Back):
+		return backAction{}
+	}
+	return nil
+}
+
+func (s *activeScreen) render(f frame) page {
+	var p page
+	active := s.overview.State.Active
+	if active != nil && active.Role.Env == roles.Production {
+		p.banner(f)
+	}
+	p.room(f)
+	if active != nil {
+		s.renderRole(f, &p, *active)
+	} else {
+		s.renderHome(f, &p)
+	}
+	if s.rehearse {
+		p.room(f)
+		s.renderTrials(f, &p)
+	}
+	return p
+}
+
+func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
+	p.title(f, "", active.Role, f.Strong.Render("READ-WRITE"))
+	if f.h > 8 {
+		p.add("")
+	}
+	switch {
+	case active.Expires.IsZero():
+		p.labelled(f, "ends", "not known here", f.Plain)
+	case !active.Expires.After(f.now):
+		p.labelled(f, "ended", clock(active.Expires, f.now)+", its keys fail now", f.Warning)
+	case active.Expires.Sub(f.now) <= lastMinutes:
+		p.labelled(f, "ends", clock(active.Expires, f.now)+"  "+left(active.Expires.Sub(f.now)), f.Warning)
+	default:
+		p.labelled(f, "ends", clock(active.Expires, f.now)+"  "+left(active.Expires.Sub(f.now)), f.Plain)
+	}
+	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
+	if active.Role.Source != "" && (f.h >= 14 || !s.rehearse) {
+		p.labelled(f, "via", inert(active.Role.Source), f.Plain)
+	}
+	if active.SessionName != "" && f.h >= 14 {
+		p.labelled(f, "session", inert(active.SessionName), f.Plain)
+	}
+	if s.overview.Region != "" && f.h >= 14 {
+		p.labelled(f, "region", inert(s.overview.Region), f.Plain)
+	}
+	if active.Inherited {
+		p.labelled(f, "note", "this shell was born inside the role: exit clears it, but home is not known here", f.Warning)
+	}
+	if active.KeysChanged {
+		p.labelled(f, "note", "AWS_ACCESS_KEY_ID was changed by hand: it is no longer this role's", f.Warning)
+	}
+}
+
+func (s *activeScreen) renderHome(f frame, p *page) {
+	p.text(f, f.Strong.Render(who(s.overview.State.Home))+"  "+f.Faint.Render("home, no role active"))
+	if s.overview.Region != "" && f.h >= 14 {
+		p.add("")
+		p.labelled(f, "region", inert(s.overview.Region), f.Plain)
+	}
+}
+
+// who names an identity: its name, and its account where that is known.
+func who(id switching.Identity) string {
+	name := inert(id.Name)
+	if user := inert(arnName(id.ARN)); user != "" && (name == "" || name == "home") {
+		name = user
+	}
+	if name == "" {
+		name = "home"
+	}
+	if id.AccountID != "" {
+		name += "  " + inert(id.AccountID)
+	}
+	return name
+}

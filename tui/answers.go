@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// answered takes a reply of a command. A reply to a question of an older turn is
+// dropped: the user is somewhere else by now.
+func (m *root) answered(msg tea.Msg) tea.Cmd {
+	stamped, ok := msg.(interface{ stamp() answer })
+	if !ok || m.out.done {
+		return nil
+	}
+	stamp := stamped.stamp()
+	m.later(stamp.now)
+	if stamp.turn != m.turns.turn.number {
+		return nil
+	}
+	switch msg := msg.(type) {
+	case overviewMsg:
+		return m.overviewArrived(msg)
+	case planMsg:
+		if msg.err != nil {
+			return m.fail("Could not find the way to "+roleWords(m.errand.plan.Role), msg.err)
+		}
+		m.errand.plan = msg.plan
+		return m.proceed()
+	case sessionMsg:
+		return m.sessionArrived(msg)
+	case exitedMsg:
+		return m.exited(msg)
+	case trialsMsg:
+		if s, ok := m.screen.(*activeScreen); ok {
+			s.trials, s.trialErr = append([]Trial{}, msg.trials...), msg.err
+		}
+	case deviceMsg:
+		m.deviceArrived(msg)
+	case revealMsg:
+		if m.wait == nil {
+			return nil
+		}
+		m.wait.shown = true
+		return m.do.beat(m.turns.turn, time.Second)
+	case openMsg:
+		if m.next != nil {
+			return m.open(m.next)
+		}
+	case beatMsg:
+		return m.passed()
+	}
+	return nil
+}
+
+func (a answer) stamp() answer { return a }
+
+func (m *root) overviewArrived(msg overviewMsg) tea.Cmd {
+	if msg.err != nil {
+		return m.fail("Could not read your AWS files", msg.err)
+	}
+	first := m.base == nil
+	m.overview, m.list, m.loaded = msg.overview, nil, true
+	switch {
+	case first && m.opts.Role != nil:
+		return m.askPlan(*m.opts.Role)
+	case first && !m.startsAtActive():
+		return m.openList(m.opts.Filter)
+	}
+	m.base = newActiveScreen(m.overview, m.do.rehearsal != nil)
+	if first {
+		return m.open(m.base)
+	}
+	if m.errand.given.Code != "" {
+		m.errand = errand{}
+		return m.holdFor(m.base, afterTyping)
+	}
+	return m.hold(m.base)
+}
+
+func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
+	plan := m.errand.plan
+	switch {
+	case msg.err != nil && plan.Code != nil && codeRejected(msg.err):
+		m.errand.given.Code = ""
+		m.errand.attempt++
+		return m.hold(newCodeScreen(plan, m.errand.attempt, msg.err.Error()))
+	case msg.err != nil:
+		return m.fail("Could not become "+roleWords(plan.Role), msg.err)
+	case m.stays():
+		return m.reload()
+	}
+	return m.end(Result{Kind: Switched, Session: msg.session}, nil)
+}
+
+func (m *root) exited(msg exitedMsg) tea.Cmd {
+	switch {
+	case msg.err != nil:
+		return m.fail("Could not leave the role", msg.err)
+	case m.stays():
+		return m.reload()
+	}
+	return m.end(Result{Kind: Exited, Identity: msg.identity}, nil)
+}
+
+func (m *root) deviceArrived(msg deviceMsg) {
+	s, ok := m.screen.(*codeScreen)
+	if !ok {
+		return
+	}
+	s.device = &deviceCode{code: msg.code, ends: m.now.Add(msg.left)}
+	if msg.err != nil { // the field works without; ask again later
+		s.device = &deviceCode{ends: m.now.Add(codeWindow)}
+	}
+}
+
+// passed lets the time that passed show, and waits for the next time it would.
+func (m *root) passed() tea.Cmd {
+	if m.wait != nil {
+		return m.do.beat(m.turns.turn, m.wait.beat(m.now))
+	}
+	if m.screen == nil {
+		return nil
+	}
+	cmds := []tea.Cmd{m.do.beat(m.turns.turn, max(m.screen.beat(m.now), 10*time.Millisecond))}
+	if s, ok := m.screen.(*codeScreen); ok && s.device != nil && !m.now.Before(s.device.ends) {
+		s.device = nil
+		cmds = append(cmds, m.do.device(m.turns.turn, s.plan.Code.Device))
+	}
+	return tea.Batch(cmds...)
+}

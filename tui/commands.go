@@ -1,0 +1,171 @@
+package tui
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// commands makes everything that touches the world: each constructor returns a
+// command that calls one method of the backend.
+type commands struct {
+	backend   Backend
+	rehearsal Rehearsal // nil: the backend is not one
+	// after runs fn after d, with the time it is then.
+	after func(d time.Duration, fn func(now time.Time) tea.Msg) tea.Cmd
+}
+
+func newCommands(backend Backend) commands {
+	rehearsal, _ := backend.(Rehearsal)
+	return commands{backend: backend, rehearsal: rehearsal,
+		after: func(d time.Duration, fn func(time.Time) tea.Msg) tea.Cmd {
+			tick := tea.Tick(d, func(time.Time) tea.Msg { return fn(backend.Now()) })
+			return safely(tick)
+		}}
+}
+
+// turn is one question to the world. A new turn begins whenever the user goes
+// somewhere else; what belongs to an older turn is cancelled and dropped.
+type turn struct {
+	number int
+	ctx    context.Context
+}
+
+// turns counts them; only the last one is alive.
+type turns struct {
+	turn
+	parent context.Context
+	cancel context.CancelFunc // of turn; nil before the first
+}
+
+func (t *turns) begin() turn {
+	t.stop()
+	t.number++
+	t.ctx, t.cancel = context.WithCancel(t.parent)
+	return t.turn
+}
+
+func (t *turns) stop() {
+	if t.cancel != nil {
+		t.cancel()
+	}
+}
+
+// answer is what every reply carries.
+type answer struct {
+	turn int
+	now  time.Time
+	err  error
+}
+
+type (
+	overviewMsg struct {
+		answer
+		overview Overview
+	}
+	planMsg struct {
+		answer
+		plan switching.Plan
+	}
+	sessionMsg struct {
+		answer
+		session switching.Session
+	}
+	exitedMsg struct {
+		answer
+		identity switching.Identity
+	}
+	trialsMsg struct {
+		answer
+		trials []Trial
+	}
+	deviceMsg struct {
+		answer
+		code string
+		left time.Duration
+	}
+	// beatMsg: time has passed.
+	beatMsg struct{ answer }
+	// revealMsg: the wait is long enough to be shown.
+	revealMsg struct{ answer }
+	// openMsg: the grace of a screen that opens by itself is over.
+	openMsg struct{ answer }
+	// crashMsg: a command panicked.
+	crashMsg struct{ crash *CrashError }
+)
+
+func (c commands) stamp(t turn, err error) answer {
+	return answer{turn: t.number, now: c.backend.Now(), err: err}
+}
+
+func (c commands) overview(t turn) tea.Cmd {
+	return safely(func() tea.Msg {
+		overview, err := c.backend.Overview(t.ctx)
+		return overviewMsg{c.stamp(t, err), overview}
+	})
+}
+
+func (c commands) plan(t turn, role roles.Role) tea.Cmd {
+	return safely(func() tea.Msg {
+		plan, err := c.backend.Plan(t.ctx, role)
+		return planMsg{c.stamp(t, err), plan}
+	})
+}
+
+func (c commands) carryOut(t turn, plan switching.Plan, a switching.Answer) tea.Cmd {
+	return safely(func() tea.Msg {
+		session, err := c.backend.Switch(t.ctx, plan, a)
+		return sessionMsg{c.stamp(t, err), session}
+	})
+}
+
+func (c commands) exit(t turn) tea.Cmd {
+	return safely(func() tea.Msg {
+		identity, err := c.backend.Exit(t.ctx)
+		return exitedMsg{c.stamp(t, err), identity}
+	})
+}
+
+func (c commands) trials(t turn) tea.Cmd {
+	return safely(func() tea.Msg {
+		trials, err := c.rehearsal.Trials(t.ctx)
+		return trialsMsg{c.stamp(t, err), trials}
+	})
+}
+
+func (c commands) device(t turn, serial string) tea.Cmd {
+	return safely(func() tea.Msg {
+		code, left, err := c.rehearsal.DeviceCode(t.ctx, serial)
+		return deviceMsg{c.stamp(t, err), code, left}
+	})
+}
+
+func (c commands) beat(t turn, d time.Duration) tea.Cmd {
+	return c.after(d, func(now time.Time) tea.Msg { return beatMsg{answer{turn: t.number, now: now}} })
+}
+
+func (c commands) reveal(t turn, d time.Duration) tea.Cmd {
+	return c.after(d, func(now time.Time) tea.Msg { return revealMsg{answer{turn: t.number, now: now}} })
+}
+
+func (c commands) open(t turn, d time.Duration) tea.Cmd {
+	return c.after(d, func(now time.Time) tea.Msg { return openMsg{answer{turn: t.number, now: now}} })
+}
+
+// safely turns a panic in a command into a message, so that the program ends
+// with the terminal restored.
+func safely(cmd tea.Cmd) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer func() {
+			if value := recover(); value != nil {
+				msg = crashMsg{&CrashError{Value: value, Stack: debug.Stack()}}
+			}
+		}()
+		return cmd()
+	}
+}

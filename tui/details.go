@@ -1,0 +1,79 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"cameo/profiles"
+)
+
+// detailsHeight is the lines that the details take below the list: the rule
+// and six facts.
+const detailsHeight = 7
+
+// detailLines says everything the list knows about one role; where there is
+// height for it (tall), each fact on a line of its own.
+func detailLines(f frame, row Row, tall bool) []string {
+	role := row.Role
+	var p page
+	p.text(f, f.Strong.Render(shorten(inert(role.Label()), f.inner()-badgeWidth-5, f.ellipsis))+"  "+
+		strings.TrimLeft(f.alarm(role.Env)+" ", " ")+f.badge(role.Env))
+	if row.Broken != nil {
+		p.labelled(f, "broken", inert(row.Broken.Error()), f.Plain)
+	}
+	value := func(label, text string) {
+		if text != "" {
+			p.text(f, f.Faint.Render(pad(label, 10))+shorten(inert(text), f.inner()-10, f.ellipsis))
+		}
+	}
+	value("role", role.ARN)
+	signs := role.Source
+	if role.MFA != "" {
+		signs += "  with a code of " + role.MFA
+	}
+	value("via", signs)
+	value("session", session(f, row))
+	value("defined", position(role.Defined))
+	if tall {
+		value("alias", role.Alias)
+		value("region", role.Region)
+		value("tags", role.Tags)
+	} else {
+		value("also", strings.Join(extras(row), "  "))
+	}
+	return p.lines
+}
+
+func session(f frame, row Row) string {
+	var facts []string
+	if row.Ready.After(f.now) {
+		facts = append(facts, fmt.Sprintf("ready until %s", clock(row.Ready, f.now)))
+	} else {
+		facts = append(facts, "none in the cache")
+	}
+	if used := ago(row.Used, f.now); used != "" {
+		facts = append(facts, "last used "+used)
+	} else {
+		facts = append(facts, "not used yet")
+	}
+	return strings.Join(facts, ", ")
+}
+
+func extras(row Row) []string {
+	var facts []string
+	for _, fact := range []struct{ label, text string }{
+		{"alias", row.Role.Alias}, {"region", row.Role.Region}, {"tags", row.Role.Tags},
+	} {
+		if fact.text != "" {
+			facts = append(facts, fact.label+" "+fact.text)
+		}
+	}
+	return facts
+}
+
+func position(p profiles.Position) string {
+	if p.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}

@@ -1,0 +1,210 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cameo/creds"
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+	"cameo/profiles"
+)
+
+// world is the backend of the tests: it counts what it is asked, and judges
+// every switch by what was typed on the screen.
+type world struct {
+	t  testing.TB
+	mu sync.Mutex
+
+	now      time.Time
+	overview Overview
+	plans    map[string]switching.Plan
+	refuse   []error // of the next switches, in order; nil is yes
+	planErr  error
+	exitErr  error
+	panics   bool // Plan panics
+	slow     bool // the answer to Switch is on its way, see driver.late
+
+	calls  map[string]int
+	typed  func() string // the digits pressed or pasted on screens so far
+	answer switching.Answer
+}
+
+var noon = time.Date(2026, 11, 22, 13, 5, 12, 0, time.UTC)
+
+func (w *world) count(method string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calls == nil {
+		w.calls = map[string]int{}
+	}
+	w.calls[method]++
+}
+
+func (w *world) total() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, calls := range w.calls {
+		n += calls
+	}
+	return n
+}
+
+func (w *world) Now() time.Time { return w.now }
+
+func (w *world) Overview(context.Context) (Overview, error) {
+	w.count("Overview")
+	return w.overview, nil
+}
+
+func (w *world) Plan(_ context.Context, role roles.Role) (switching.Plan, error) {
+	w.count("Plan")
+	if w.panics {
+		panic("plan fell over")
+	}
+	if w.planErr != nil {
+		return switching.Plan{}, w.planErr
+	}
+	return w.plans[role.Profile], nil
+}
+
+func (w *world) Switch(_ context.Context, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+	w.count("Switch")
+	w.answer = given
+	w.judge(plan, given)
+	if len(w.refuse) > 0 {
+		err := w.refuse[0]
+		w.refuse = w.refuse[1:]
+		if err != nil {
+			return switching.Session{}, err
+		}
+	}
+	w.overview.State.Active = &switching.Active{Role: plan.Role, Expires: w.now.Add(time.Hour), SessionName: "david"}
+	return switching.Session{Role: plan.Role, Source: plan.Source, Began: w.now,
+		Credentials: creds.Credentials{Expires: w.now.Add(time.Hour)}}, nil
+}
+
+// judge fails the test where a production role that was picked is entered
+// without what its guard wants.
+func (w *world) judge(plan switching.Plan, given switching.Answer) {
+	if plan.Role.Env != roles.Production || plan.How != switching.Picked {
+		return
+	}
+	account := plan.Role.AccountID
+	code := len(given.Code) == 6 && given.OnScreen
+	digits := given.Digits == account[len(account)-4:]
+	switch plan.Guard {
+	case switching.WantCode:
+		if !code {
+			w.t.Errorf("entered %s without a code typed on the screen: %+v", plan.Role.Profile, given)
+		}
+	case switching.WantDigits:
+		if !digits {
+			w.t.Errorf("entered %s without the digits of its account: %+v", plan.Role.Profile, given)
+		}
+	}
+	if w.typed == nil {
+		return
+	}
+	for _, part := range []string{given.Code, given.Digits} {
+		if !isSubsequence(part, w.typed()) {
+			w.t.Errorf("%q was answered but never typed; typed were %q", part, w.typed())
+		}
+	}
+}
+
+func (w *world) Exit(context.Context) (switching.Identity, error) {
+	w.count("Exit")
+	if w.exitErr != nil {
+		return switching.Identity{}, w.exitErr
+	}
+	w.overview.State.Active = nil
+	return w.overview.State.Home, nil
+}
+
+// rehearsal is the world of the demo.
+type rehearsal struct{ *world }
+
+func (r rehearsal) DeviceCode(context.Context, string) (string, time.Duration, error) {
+	r.count("DeviceCode")
+	return "123456", nextCode(r.now), nil
+}
+
+func (r rehearsal) Trials(context.Context) ([]Trial, error) {
+	r.count("Trials")
+	denied := "AccessDenied: User: arn:aws:iam::111122223333:user/david is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::productionapp/hello.txt"
+	trials := []Trial{{As: "David", Tried: "write s3://productionapp/hello.txt", Answer: denied}}
+	if r.overview.State.Active != nil {
+		trials = append(trials, Trial{As: "UpdateApp", Tried: "write s3://productionapp/hello.txt", Answer: "ok", OK: true})
+	}
+	return trials, nil
+}
+
+// refusal is an error as the backend words it.
+type refusal struct {
+	what, next, words string
+	badCode           bool
+}
+
+func (r refusal) Error() string      { return r.what }
+func (r refusal) Try() string        { return r.next }
+func (r refusal) Said() string       { return r.words }
+func (r refusal) CodeRejected() bool { return r.badCode }
+
+const device = "arn:aws:iam::111122223333:mfa/david"
+
+func role(profile, account, name string, env roles.Env, source, mfa string, line int) roles.Role {
+	return roles.Role{Profile: profile, Partition: "aws", AccountID: account, Path: "/", Name: name,
+		ARN: fmt.Sprintf("arn:aws:iam::%s:role/%s", account, name), Env: env, Source: source, MFA: mfa,
+		Defined: profiles.Position{File: "/home/david/.aws/config", Line: line}}
+}
+
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, now: noon, plans: map[string]switching.Plan{}}
+	rows := []Row{
+		{Role: role("payments-dev", "444455551234", "Admin", roles.Dev, "david", "", 12), Used: noon.Add(-2 * time.Hour), Ready: noon.Add(41 * time.Minute)},
+		{Role: role("prod-update", "123456789012", "UpdateApp", roles.Production, "david", device, 20), Used: noon.Add(-26 * time.Hour)},
+		{Role: role("payments-prod", "444455554417", "Admin", roles.Production, "work/alice", "", 28), Used: noon.Add(-30 * time.Hour)},
+		{Role: role("payments-stg", "444455559020", "Deploy", roles.Staging, "david", device, 36), Used: noon.Add(-3 * 24 * time.Hour)},
+		{Role: role("analytics-dev", "444455550007", "ReadOnly", roles.Dev, "david", "", 44)},
+		{Role: role("payments-sandbox", "444455557730", "AdminLite", roles.Sandbox, "david", "", 52)},
+		{Role: role("legacy-audit", "222233334444", "Audit", roles.Unknown, "hub", "", 60)},
+		{Role: role("loop-a", "222233334445", "Audit", roles.Unknown, "loop-b", "", 68),
+			Broken: errors.New(`profile "loop-a" and "loop-b" name each other as source`)},
+	}
+	rows[0].Role.Tags, rows[0].Role.Alias, rows[0].Role.Region = "team=payments", "pd", "eu-west-1"
+	w.overview = Overview{
+		State:  switching.State{Home: switching.Identity{Name: "david", ARN: "arn:aws:iam::111122223333:user/david", AccountID: "111122223333"}},
+		Region: "eu-west-1", Rows: rows, Looked: []string{"/home/david/.aws/config", "/home/david/.aws/credentials"},
+	}
+	for _, row := range rows {
+		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source,
+			Session: switching.SessionTerms{Name: "david", Duration: time.Hour, Region: row.Role.Region}}
+		if row.Role.MFA != "" {
+			plan.Code = &switching.CodeNeed{Device: row.Role.MFA, Source: "david", Serves: 12 * time.Hour}
+		}
+		switch {
+		case row.Role.Env == roles.Production && plan.Code != nil:
+			plan.Guard = switching.WantCode
+		case row.Role.Env == roles.Production:
+			plan.Guard = switching.WantDigits
+		}
+		w.plans[row.Role.Profile] = plan
+	}
+	return w
+}
+
+// inRole puts the world into the role of one of its rows.
+func (w *world) inRole(profile string, lasts time.Duration) *world {
+	for _, row := range w.overview.Rows {
+		if row.Role.Profile == profile {
+			w.overview.State.Active = &switching.Active{Role: row.Role, Expires: w.now.Add(lasts), SessionName: "david"}
+		}
+	}
+	return w
+}

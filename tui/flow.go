@@ -1,0 +1,182 @@
+package tui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// errand is the switch that is under way.
+type errand struct {
+	plan    switching.Plan
+	given   switching.Answer
+	attempt int
+}
+
+// newTurn cancels what is under way and begins another question.
+func (m *root) newTurn() turn {
+	m.next = nil
+	return m.turns.begin()
+}
+
+// end leaves the program.
+func (m *root) end(result Result, err error) tea.Cmd {
+	if m.out.done {
+		return tea.Quit
+	}
+	m.turns.stop()
+	m.out = outcome{done: true, result: result, err: err}
+	return tea.Quit
+}
+
+// perform carries out what a screen wants.
+func (m *root) perform(a action) tea.Cmd {
+	switch a := a.(type) {
+	case backAction:
+		return m.back()
+	case listAction:
+		return m.openList("")
+	case closeAction:
+		return m.end(Result{Kind: Closed}, nil)
+	case helpAction:
+		return m.toggleHelp()
+	case exitAction:
+		m.await("Leaving the role", "handing the shell back", "")
+		return tea.Batch(m.do.exit(m.turns.turn), m.reveal())
+	case pickAction:
+		return m.askPlan(a.role)
+	case digitsAction:
+		m.errand.given.Digits = a.digits
+		return m.proceed()
+	case codeAction:
+		m.errand.given.Code, m.errand.given.OnScreen = a.code, true
+		return m.proceed()
+	}
+	return nil
+}
+
+// await begins a turn in which nothing can be done but cancel.
+func (m *root) await(doing, step, promise string) {
+	m.newTurn()
+	m.wait = newWaitingScreen(doing, step, promise, m.now)
+}
+
+func (m *root) reveal() tea.Cmd { return m.do.reveal(m.turns.turn, noticeable) }
+
+func (m *root) reload() tea.Cmd {
+	m.await("Reading your AWS files", "profiles, roles and the state of this shell", "")
+	return tea.Batch(m.do.overview(m.turns.turn), m.reveal())
+}
+
+func (m *root) askPlan(role roles.Role) tea.Cmd {
+	m.errand = errand{attempt: 1, plan: switching.Plan{Role: role}}
+	m.await("Becoming "+roleWords(role), "finding the way there", unchangedPromise)
+	return tea.Batch(m.do.plan(m.turns.turn, role), m.reveal())
+}
+
+const unchangedPromise = "The shell is unchanged until the last step."
+
+// proceed asks for what the plan still needs, and carries it out when nothing
+// is missing. This is the only place that does.
+func (m *root) proceed() tea.Cmd {
+	plan, given := m.errand.plan, m.errand.given
+	wantsDigits := plan.Guard == switching.WantDigits || plan.Guard == switching.WantCode && plan.Code == nil
+	switch {
+	case wantsDigits && given.Digits == "":
+		return m.hold(newGuardScreen(plan))
+	case plan.Code != nil && given.Code == "":
+		return m.hold(newCodeScreen(plan, m.errand.attempt, ""))
+	}
+	m.await("Becoming "+roleWords(plan.Role), "asking AWS for the role, signed by "+inert(plan.Source), unchangedPromise)
+	return tea.Batch(m.do.carryOut(m.turns.turn, plan, given), m.reveal())
+}
+
+// hold opens a screen that opens by itself, after its grace.
+func (m *root) hold(s screen) tea.Cmd { return m.holdFor(s, grace) }
+
+func (m *root) holdFor(s screen, d time.Duration) tea.Cmd {
+	if m.wait != nil && m.wait.shown { // what is drawn stays until then
+		m.screen = m.wait
+	}
+	t := m.newTurn()
+	m.next, m.wait, m.help, m.early = s, nil, nil, nil
+	return m.do.open(t, d)
+}
+
+// open shows a screen at once.
+func (m *root) open(s screen) tea.Cmd {
+	t := m.newTurn()
+	m.screen, m.wait, m.help = s, nil, nil
+	cmds := []tea.Cmd{m.do.beat(t, s.beat(m.now))}
+	if m.do.rehearsal != nil {
+		switch s := s.(type) {
+		case *activeScreen:
+			cmds = append(cmds, m.do.trials(t))
+		case *codeScreen:
+			cmds = append(cmds, m.do.device(t, s.plan.Code.Device))
+		}
+	}
+	early := m.early
+	m.early = nil
+	for _, msg := range early {
+		cmds = append(cmds, m.typed(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (m *root) openList(query string) tea.Cmd {
+	if m.list == nil {
+		m.list = newListScreen(m.overview, query)
+	}
+	m.base = m.list
+	return m.open(m.list)
+}
+
+// back is one step back from wherever the user is.
+func (m *root) back() tea.Cmd {
+	switch {
+	case m.help != nil:
+		m.help = nil
+		return nil
+	case m.opts.Role != nil || m.base == nil:
+		return m.end(Result{Kind: Cancelled}, nil)
+	case m.wait != nil || m.next != nil || m.screen != m.base:
+		return m.open(m.base)
+	case m.screen == screen(m.list) && m.startsAtActive():
+		m.base = newActiveScreen(m.overview, m.do.rehearsal != nil)
+		return m.open(m.base)
+	}
+	return m.end(Result{Kind: Cancelled}, nil)
+}
+
+// startsAtActive reports whether the first page is who you are, and the list
+// comes after it.
+func (m *root) startsAtActive() bool {
+	return m.opts.Height == 0 && m.opts.Role == nil && m.opts.Filter == "" &&
+		(m.overview.State.Active != nil || m.do.rehearsal != nil)
+}
+
+func (m *root) stays() bool { return m.opts.StayAfterSwitch || m.do.rehearsal != nil }
+
+// fail explains what did not work; where one role was asked for and nothing
+// else, the caller explains it instead.
+func (m *root) fail(title string, err error) tea.Cmd {
+	if m.opts.Role != nil || m.base == nil {
+		return m.end(Result{}, err)
+	}
+	still := who(m.overview.State.Home)
+	if active := m.overview.State.Active; active != nil {
+		still = inert(active.Role.Label())
+	}
+	return m.hold(newFailureScreen(title, err, still))
+}
+
+// later is the time that passed since the last message.
+func (m *root) later(now time.Time) {
+	if now.After(m.now) {
+		m.now = now
+	}
+}

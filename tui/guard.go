@@ -1,0 +1,87 @@
+package tui
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+const guardDigits = 4
+
+// guardScreen stands before a production role that asks for no code: the last
+// four digits of the account have to be typed. No other key passes it.
+type guardScreen struct {
+	plan  switching.Plan
+	field digitField
+	wrong string // digits that were not the account's
+	back  key.Binding
+	help  key.Binding
+}
+
+func newGuardScreen(plan switching.Plan) *guardScreen {
+	return &guardScreen{plan: plan, field: newDigitField(guardDigits), back: bindEsc("cancel"), help: bind("?", "help", "?")}
+}
+
+func (s *guardScreen) keys() keymap {
+	return keymap{foot: []key.Binding{s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
+}
+
+func (s *guardScreen) beat(time.Time) time.Duration { return time.Minute }
+
+func (s *guardScreen) handle(msg tea.Msg) action {
+	if press, ok := msg.(tea.KeyPressMsg); ok {
+		switch {
+		case key.Matches(press, s.back):
+			return backAction{}
+		case key.Matches(press, s.help):
+			return helpAction{}
+		}
+	}
+	if !s.field.take(msg) {
+		return nil
+	}
+	digits := s.field.typed
+	if digits == lastFour(s.plan.Role.AccountID) {
+		return digitsAction{digits}
+	}
+	s.wrong = digits
+	s.field.typed = ""
+	return nil
+}
+
+func lastFour(account string) string { return account[max(len(account)-guardDigits, 0):] }
+
+func (s *guardScreen) render(f frame) page {
+	var p page
+	if s.plan.Role.Env == roles.Production {
+		p.banner(f)
+	}
+	p.room(f)
+	p.title(f, "Become ", s.plan.Role, "")
+	if f.h > 8 {
+		p.add("")
+	}
+	p.plan(f, s.plan)
+	if f.h > 6 {
+		p.add("")
+	}
+	label := "Last 4 digits of the account  "
+	if f.w < narrow {
+		label = "last 4 digits "
+	}
+	p.text(f, f.Strong.Render(label)+s.field.draw(f))
+	p.cursor = &tea.Position{X: f.margin() + len(label) + 1 + len(s.field.typed), Y: len(p.lines) - 1}
+	if f.h > 6 {
+		p.add("")
+	}
+	if s.wrong != "" {
+		p.text(f, f.Warning.Render(s.wrong+" is not how this account ends. Nothing was requested."))
+	} else {
+		p.text(f, f.Faint.Render("Nothing has been requested yet."))
+	}
+	return p
+}

@@ -1,0 +1,81 @@
+package tui
+
+import (
+	"strings"
+
+	"cameo/internal/switching"
+)
+
+// header is the first line of every screen: who this shell is now. The region
+// goes first where there is no room, the time left never.
+func header(f frame, o Overview) string {
+	var right []string
+	if o.Sandbox {
+		right = append(right, f.Strong.Render("SANDBOX"))
+	}
+	if active := o.State.Active; active != nil {
+		end := ""
+		if !active.Expires.IsZero() {
+			remaining := active.Expires.Sub(f.now)
+			style := f.Plain
+			if remaining <= lastMinutes {
+				style = f.Warning
+			}
+			words := left(remaining)
+			if f.w < narrow {
+				words = strings.TrimSuffix(words, " left")
+			}
+			end = style.Render(words)
+		}
+		return spreadRole(f, *active, end, right)
+	}
+	state := "no role active"
+	if f.w < narrow {
+		state = "no role"
+	}
+	right = append([]string{f.Faint.Render(state)}, right...)
+	if o.Region != "" {
+		right = append(right, f.Faint.Render(inert(o.Region)))
+	}
+	name, account, _ := strings.Cut(who(o.State.Home), "  ")
+	first := f.Strong.Render(shorten(name, f.inner(), f.ellipsis))
+	return fitting(f, first+"  "+f.Faint.Render(account), first, right)
+}
+
+// fitting joins left with as many of right, most important first, as there is
+// room for; where not even the first has room, the shorter left stands.
+func fitting(f frame, long, short string, right []string) string {
+	for _, head := range []string{long, short} {
+		for n := len(right); n > 0; n-- {
+			tail := strings.Join(right[:n], "   ")
+			if cells(head)+2+cells(tail) <= f.inner() {
+				return spread(head, tail, f.inner())
+			}
+		}
+	}
+	return clip(short, f.inner())
+}
+
+func spreadRole(f frame, active switching.Active, end string, right []string) string {
+	role := active.Role
+	mark := strings.TrimLeft(f.alarm(role.Env)+" ", " ") + f.badge(role.Env) + " "
+	if end != "" {
+		right = append([]string{end}, right...)
+	}
+	full := mark + f.Strong.Render(inert(role.Label())+" / "+inert(role.Name)) + "  " + f.Faint.Render(inert(role.AccountID))
+	if active.KeysChanged {
+		full += "  " + f.Warning.Render("keys changed")
+	}
+	room := f.inner() - cells(mark) - cells(end) - 2
+	last := " " + ending(inert(role.AccountID), 4, "")
+	if room < 12 { // a window this small keeps the badge, the role and the time
+		return spread(mark+f.Strong.Render(shorten(inert(role.Label()), max(room, 1), f.ellipsis)), end, f.inner())
+	}
+	names := shorten(inert(role.Label())+" / "+inert(role.Name), room-cells(last), f.ellipsis)
+	return fitting(f, full, mark+f.Strong.Render(names)+f.Faint.Render(last), right)
+}
+
+// arnName is the last part of an ARN's resource: the name people use.
+func arnName(arn string) string {
+	return arn[strings.LastIndexAny(arn, "/:")+1:]
+}

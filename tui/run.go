@@ -1,0 +1,166 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// Options is what [Run] needs to know.
+type Options struct {
+	// Backend is the world. Where it is a [Rehearsal] as well, the program stays
+	// open after a switch and after an exit.
+	Backend Backend
+	// Input and Output are the controlling terminal, never a redirected standard
+	// stream: what is drawn must not land in a pipe.
+	Input, Output *os.File
+	// Environ is the environment as os.Environ gives it. The screens look at TERM,
+	// NO_COLOR and their kin, and at LC_ALL, LC_CTYPE and LANG for the character
+	// set.
+	Environ []string
+
+	// Height is the lines to use below the cursor; 0 takes the whole terminal, on
+	// the alternate screen.
+	Height int
+	// Filter is the query the list opens with.
+	Filter string
+	// Role, where it is not nil, is gone to at once: only what its plan asks for is
+	// shown, and a failure is returned by Run and not drawn.
+	Role *roles.Role
+	// Theme is "auto" (also the empty string) or "mono": no colour, only bold,
+	// faint and reverse. NO_COLOR in Environ means mono.
+	Theme string
+	// CanSuspend lets Ctrl-Z suspend the program. It must be false where the shell
+	// waits for the program's output and could not resume it.
+	CanSuspend bool
+	// StayAfterSwitch keeps the program open after a switch and after an exit.
+	StayAfterSwitch bool
+}
+
+// Kind says how the program was left.
+type Kind int
+
+const (
+	Cancelled Kind = iota // Esc at the top, or Ctrl-C: nothing changed, exit code 130
+	Closed                // left in order; what was switched or exited before stays
+	Switched              // Result.Session is the role
+	Exited                // Result.Identity is who the shell is again
+)
+
+// Result is what the user came to.
+type Result struct {
+	Kind     Kind
+	Session  switching.Session  // of Switched
+	Identity switching.Identity // of Exited
+}
+
+// SignalError says that a signal ended the program. The terminal is restored.
+type SignalError struct{ Signal os.Signal }
+
+func (e *SignalError) Error() string { return "stopped by signal: " + e.Signal.String() }
+
+// CrashError is a mistake in the program itself. The terminal is restored.
+type CrashError struct {
+	Value any
+	Stack []byte // of the goroutine that panicked, for a report
+}
+
+func (e *CrashError) Error() string {
+	return fmt.Sprintf("stopped by a mistake of its own: %v", e.Value)
+}
+
+type signalMsg struct{ signal os.Signal }
+
+// shortestStay is how long after its start the program still waits for answers
+// of the terminal to what was asked at the start, so that none of them lands on
+// the prompt.
+const shortestStay = 200 * time.Millisecond
+
+// Run shows the screens on the terminal and returns what the user came to.
+//
+// Errors: a [*SignalError] after SIGINT, SIGTERM, SIGHUP or SIGQUIT; a
+// [*CrashError] after a panic; ctx's error when it ends; an error of
+// Backend.Overview at the start, or of any step where Options.Role is set; and
+// what the terminal itself refuses. On every way out the terminal is as it was.
+func Run(ctx context.Context, opts Options) (Result, error) {
+	began := time.Now()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := newRoot(ctx, opts)
+	crashes := make(chan *CrashError, 1)
+	m.crash = func(crash *CrashError) {
+		select {
+		case crashes <- crash:
+		default:
+		}
+	}
+	program := tea.NewProgram(m,
+		tea.WithContext(ctx), tea.WithInput(opts.Input), tea.WithOutput(opts.Output),
+		tea.WithEnvironment(opts.Environ), tea.WithoutSignalHandler())
+
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	defer signal.Stop(signals)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case s := <-signals:
+				program.Send(signalMsg{s})
+			case crash := <-crashes:
+				program.Send(crashMsg{crash})
+			}
+		}
+	}()
+
+	_, err := program.Run()
+	drain(opts.Input, max(shortestStay-time.Since(began), 0))
+	switch {
+	case m.out.done:
+		return m.out.result, m.out.err
+	case ctx.Err() != nil:
+		return Result{}, ctx.Err()
+	case errors.Is(err, tea.ErrProgramPanic):
+		return Result{}, &CrashError{Value: err}
+	}
+	return Result{}, err
+}
+
+func (o Options) mono() bool {
+	noColour, set := lookup(o.Environ, "NO_COLOR")
+	return o.Theme == "mono" || set && noColour != ""
+}
+
+// utf8 reports whether the locale says that the terminal shows UTF-8.
+func (o Options) utf8() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value, _ := lookup(o.Environ, name); value != "" {
+			value = strings.ToLower(value)
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return runtime.GOOS == "windows"
+}
+
+// lookup finds a variable; the last one wins, as in a process.
+func lookup(environ []string, name string) (string, bool) {
+	for _, entry := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}

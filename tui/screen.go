@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+)
+
+// Widths at which the layout changes.
+const (
+	narrow = 60  // below: no margins, short words
+	roomy  = 100 // from here: details below the list
+	wide   = 132 // from here: details right of the list
+)
+
+// screen is one page of the program. It touches nothing but itself: what it
+// wants done it returns as an action.
+type screen interface {
+	// handle takes a key press or a paste and says what should happen.
+	handle(msg tea.Msg) action
+	// render draws the page below the line that says who you are and above the
+	// line of keys.
+	render(f frame) page
+	// keys are the bindings that are valid now.
+	keys() keymap
+	// beat is how long until the page would look different by the passing of
+	// time alone.
+	beat(now time.Time) time.Duration
+}
+
+// frame is what a screen draws into.
+type frame struct {
+	look
+	w, h int
+	now  time.Time
+}
+
+// margin is the space left of the text.
+func (f frame) margin() int {
+	if f.w < narrow {
+		return 0
+	}
+	return 2
+}
+
+// inner is the columns between the margins.
+func (f frame) inner() int { return max(f.w-2*f.margin(), 0) }
+
+// airy reports whether there is height for empty lines that only give room.
+func (f frame) airy() bool { return f.h >= 16 }
+
+// page is a drawn screen.
+type page struct {
+	lines  []string
+	cursor *tea.Position // in lines; nil: no cursor
+	status string        // at the end of the last line
+}
+
+func (p *page) add(lines ...string) { p.lines = append(p.lines, lines...) }
+
+// room adds an empty line where there is height for it.
+func (p *page) room(f frame) {
+	if f.airy() {
+		p.add("")
+	}
+}
+
+// text adds one line inside the margins.
+func (p *page) text(f frame, s string) {
+	p.add(strings.Repeat(" ", f.margin()) + clip(s, f.inner()))
+}
+
+// labelled adds value under label, wrapped at the label's column. The value is
+// plain text.
+func (p *page) labelled(f frame, label, value string, style interface{ Render(...string) string }) {
+	const column = 10
+	if f.w < narrow {
+		for _, line := range wrap(label+" "+value, f.inner()) {
+			p.text(f, style.Render(line))
+		}
+		return
+	}
+	for i, line := range wrap(value, f.inner()-column) {
+		head := strings.Repeat(" ", column)
+		if i == 0 {
+			head = f.Faint.Render(fit(label, column, f.ellipsis))
+		}
+		p.text(f, head+style.Render(line))
+	}
+}
+
+// action is what a screen wants done; nil is nothing.
+type action any
+
+type (
+	backAction   struct{} // one step back
+	listAction   struct{} // to the list of roles
+	closeAction  struct{} // leave the program, everything is well
+	helpAction   struct{}
+	exitAction   struct{} // exit the active role
+	digitsAction struct{ digits string }
+	codeAction   struct{ code string }
+	pickAction   struct{ role roles.Role }
+)
+
+// title adds the line that names a role: its name and account, and the profile
+// where there is room. The account is never cut: people check it.
+func (p *page) title(f frame, before string, role roles.Role, after string) {
+	name, account := inert(role.Name), f.Strong.Render(inert(role.AccountID))
+	short := f.Strong.Render(name) + " in " + account
+	long := short
+	if role.Profile != "" {
+		long += "  " + f.Faint.Render(inert(role.Profile))
+	}
+	for _, line := range []string{before + long, before + short, short} {
+		if cells(line) <= f.inner() {
+			p.text(f, spread(line, after, f.inner()))
+			return
+		}
+	}
+	room := f.inner() - cells(" in ") - cells(account)
+	p.text(f, f.Strong.Render(shorten(name, max(room, 1), f.ellipsis))+" in "+account)
+}
+
+// roleWords names a role in a sentence.
+func roleWords(role roles.Role) string {
+	return inert(role.Name) + " in " + inert(role.AccountID)
+}

@@ -1,0 +1,136 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/mattn/go-runewidth"
+)
+
+// inert makes text from outside safe to draw on one line: control characters,
+// escape sequences, direction overrides and invisible characters are gone, every
+// kind of white space is a space, bytes that are not UTF-8 are U+FFFD.
+func inert(s string) string {
+	clean := true
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+			return -1
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r):
+			return r
+		case runewidth.RuneWidth(r) == 0:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+// cells is how many columns s takes, escape sequences left out. Terminals
+// disagree on clusters such as an emoji with a skin tone; the larger answer
+// counts, so that no line outgrows the window on any of them.
+func cells(s string) int {
+	return max(ansi.StringWidth(s), ansi.StringWidthWc(s))
+}
+
+// clip cuts a styled line at w columns.
+func clip(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if cells(s) <= w {
+		return s
+	}
+	for limit := w; limit > 0; limit-- { // once, but for clusters whose width is in dispute
+		if cut := ansi.Truncate(s, limit, ""); cells(cut) <= w {
+			return cut
+		}
+	}
+	return ""
+}
+
+// shorten takes the middle out of plain text so that it fits w columns: the
+// start and the end of a name tell more than its middle.
+func shorten(s string, w int, ellipsis string) string {
+	if w <= 0 {
+		return ""
+	}
+	if cells(s) <= w {
+		return s
+	}
+	room := w - cells(ellipsis)
+	if room < 2 {
+		return clip(s, w)
+	}
+	clusters := graphemes(s)
+	head, left := 0, (room+1)/2
+	for head < len(clusters) && cells(clusters[head]) <= left {
+		left -= cells(clusters[head])
+		head++
+	}
+	tail, right := len(clusters), room/2+left
+	for tail > head && cells(clusters[tail-1]) <= right {
+		right -= cells(clusters[tail-1])
+		tail--
+	}
+	return strings.Join(clusters[:head], "") + ellipsis + strings.Join(clusters[tail:], "")
+}
+
+// pad fills s with spaces up to w columns.
+func pad(s string, w int) string {
+	if n := w - cells(s); n > 0 {
+		return s + strings.Repeat(" ", n)
+	}
+	return s
+}
+
+// fit is shorten and pad: exactly w columns, unless w is not positive.
+func fit(s string, w int, ellipsis string) string { return pad(shorten(s, w, ellipsis), w) }
+
+// spread puts left and right at the ends of w columns; where both do not fit,
+// left wins and right goes.
+func spread(left, right string, w int) string {
+	gap := w - cells(left) - cells(right)
+	if right == "" || gap < 2 {
+		return left
+	}
+	return left + strings.Repeat(" ", gap) + right
+}
+
+// wrap breaks plain text at w columns, at spaces where it can.
+func wrap(s string, w int) []string {
+	if w <= 0 || s == "" {
+		return nil
+	}
+	lines := strings.Split(ansi.Wrap(s, w, " "), "\n")
+	for i, line := range lines {
+		lines[i] = clip(strings.TrimRight(line, " "), w)
+	}
+	return lines
+}
+
+// graphemes splits plain text into what a reader sees as characters.
+func graphemes(s string) []string {
+	var clusters []string
+	for s != "" {
+		cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+		if cluster == "" {
+			break
+		}
+		clusters = append(clusters, cluster)
+		s = s[len(cluster):]
+	}
+	return clusters
+}

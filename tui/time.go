@@ -1,0 +1,94 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+)
+
+// span says a duration in at most two units, rounded down: "41m", "2h 5m", "3d".
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(int(d/time.Second), 0))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d/time.Minute))
+	case d < 48*time.Hour:
+		h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
+		if m == 0 {
+			return fmt.Sprintf("%dh", h)
+		}
+		return fmt.Sprintf("%dh %dm", h, m)
+	}
+	return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
+}
+
+// left says how long remains, as the countdown shows it: minutes, and in the
+// last five minutes steps of ten seconds.
+func left(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "ended"
+	case d >= time.Hour:
+		return span(d) + " left"
+	case d >= lastMinutes:
+		return fmt.Sprintf("%d min left", int(d/time.Minute))
+	}
+	step := d.Truncate(10*time.Second) + 0
+	return fmt.Sprintf("%d:%02d left", int(step/time.Minute), int(step%time.Minute/time.Second))
+}
+
+// lastMinutes is when the countdown starts to run in steps of ten seconds.
+const lastMinutes = 5 * time.Minute
+
+// untilNextStep is how long the text of left stays true.
+func untilNextStep(end, now time.Time) time.Duration {
+	d := end.Sub(now)
+	step := time.Minute
+	if d <= lastMinutes {
+		step = 10 * time.Second
+	}
+	if d <= 0 {
+		return time.Minute
+	}
+	return d%step + 50*time.Millisecond
+}
+
+// ago says when something was, as a person would.
+func ago(then, now time.Time) string {
+	d := now.Sub(then)
+	switch {
+	case then.IsZero():
+		return ""
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm ago", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh ago", int(d/time.Hour))
+	case d < 48*time.Hour:
+		return "yesterday"
+	case d < 100*24*time.Hour:
+		return fmt.Sprintf("%dd ago", int(d/(24*time.Hour)))
+	}
+	return then.Format("2006-01-02")
+}
+
+// clock is a time of day, with the day where it is not today.
+func clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return t.Format("Jan 2 15:04")
+}
+
+// codeWindow is the time step of RFC 6238 as virtual MFA devices use it.
+const codeWindow = 30 * time.Second
+
+// nextCode is how long until a device shows its next code.
+func nextCode(now time.Time) time.Duration {
+	return codeWindow - time.Duration(now.UnixNano()%int64(codeWindow))
+}
+
+// seconds rounds up to whole seconds, so that a countdown ends on 1.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
