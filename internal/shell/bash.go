@@ -32,8 +32,9 @@ func (bash) words() posixWords {
 		refuse: func(names string) string { return strings.ReplaceAll(bashRefuse, "@NAMES@", names) },
 		export: func(name, quoted string) string { return `\builtin export ` + name + `=` + quoted },
 		hide:   func(name, quoted string) string { return name + `=` + quoted + `; \builtin export -n ` + name },
+		// bash 3.2 doubles the bytes 1 and 127 of a text quoted inside (...).
 		push: func(list, quoted string) string {
-			return list + `=(` + quoted + ` "${` + list + `[@]}")`
+			return `_cameo_v=` + quoted + `; ` + list + `=("$_cameo_v" "${` + list + `[@]}")`
 		},
 	}
 }

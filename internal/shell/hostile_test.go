@@ -41,6 +41,9 @@ func TestAVariableThatCannotBeRestoredStopsTheSwitch(t *testing.T) {
 				call = "f"
 			}
 			got := s.run(setup, k.dump("before"), call, "echo code "+k.status(), k.dump("after"))
+			if strings.Contains(got.err, "invalid option") {
+				continue // an older bash does not have this attribute
+			}
 			first, _, _ := strings.Cut(got.err, "\n")
 			if want := "cameo: " + why + ": nothing was changed"; first != want || got.out != "code 1\n" {
 				t.Errorf("%s: %+v, want %q", setup, got, want)
@@ -122,8 +125,8 @@ func TestOddOptionsDoNotMatter(t *testing.T) {
 			s.inRole("role", "dev")
 			s.sameAsBefore("after")
 			env, _ := s.dumped("role")
-			for name := range env {
-				if strings.HasPrefix(name, "_cameo") {
+			for name, value := range env {
+				if strings.HasPrefix(name, "_cameo") && !strings.HasPrefix(value, "() {") {
 					t.Errorf("%s: %s is exported", setup, name)
 				}
 			}
