@@ -22,10 +22,10 @@ func (s *Set) Ignored() []Ignored {
 	}
 	for _, kind := range []sectionKind{profileSection, ssoSessionSection, servicesSection} {
 		for found := range x.groups(kind) {
-			used := inEffect(found)
+			used, counts := inEffect(found), whichCount(found)
 			for _, f := range found {
 				switch {
-				case f.fault != noFault || slices.ContainsFunc(used, f.same):
+				case f.fault != noFault || counts(f):
 				case f.tolerated:
 					note(f, "invalid_name", ignoredDetail("invalid_name"))
 				default:
@@ -49,8 +49,6 @@ func (s *Set) Ignored() []Ignored {
 	})
 	return notes
 }
-
-func (s section) same(other section) bool { return s.doc == other.doc && s.start == other.start }
 
 func ignoredDetail(reason string) string {
 	switch reason {

@@ -193,29 +193,10 @@ func (s *Set) sections(kind sectionKind, name string) []section {
 	return found
 }
 
-// inEffect leaves out of the sections of one name those that do not count. Both
-// [default] and [profile default]: the latter wins whole, wherever it stands.
+// inEffect leaves out of the sections of one name those that do not count.
 func inEffect(found []section) []section {
-	var inConfig, prefixed, drop bool
-	for _, f := range found {
-		if f.fault == noFault {
-			inConfig = inConfig || !f.doc.inCredentials
-			prefixed = prefixed || f.prefixed
-		}
-	}
-	counts := func(f section) bool {
-		switch {
-		case f.fault != noFault:
-			return false
-		case f.doc.inCredentials:
-			return !f.tolerated || inConfig
-		}
-		return f.prefixed || !prefixed
-	}
-	for _, f := range found {
-		drop = drop || !counts(f)
-	}
-	if !drop {
+	counts := whichCount(found)
+	if !slices.ContainsFunc(found, func(f section) bool { return !counts(f) }) {
 		return found
 	}
 	var used []section
@@ -225,6 +206,27 @@ func inEffect(found []section) []section {
 		}
 	}
 	return used
+}
+
+// whichCount tells which of the sections of one name count. Both [default] and
+// [profile default]: the latter wins whole, wherever it stands.
+func whichCount(found []section) func(section) bool {
+	var inConfig, prefixed bool
+	for _, f := range found {
+		if f.fault == noFault {
+			inConfig = inConfig || !f.doc.inCredentials
+			prefixed = prefixed || f.prefixed
+		}
+	}
+	return func(f section) bool {
+		switch {
+		case f.fault != noFault:
+			return false
+		case f.doc.inCredentials:
+			return !f.tolerated || inConfig
+		}
+		return f.prefixed || !prefixed
+	}
 }
 
 // index knows every section by its name.
