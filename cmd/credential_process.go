@@ -16,7 +16,7 @@ func newCredentialProcess(a *app) *cobra.Command {
   credential_process = cameo credential-process ROLE
 
 stdin is never read. Where a code is needed it is asked for on the terminal.` +
-			exits(exitOther, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole),
+			exits(exitOther, exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole),
 		Args: exactly(1, "one ROLE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			session, err := a.use(c.Context(), flags, args[0], "credential-process")
