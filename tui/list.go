@@ -257,8 +257,8 @@ func (s *listScreen) renderEmpty(f frame, p *page) {
 		p.labelled(f, "looked in", inert(file), f.Plain)
 	}
 	p.room(f)
-	p.labelled(f, "add one", "cameo add ARN  or a Switch Role link", f.Plain)
-	p.labelled(f, "try it", "cameo demo  a sandbox of its own, nothing is called at AWS", f.Plain)
+	p.labelled(f, "add one", "a [profile NAME] with role_arn and source_profile", f.Plain)
+	p.labelled(f, "try it", "cameo demo: a sandbox of its own, nothing is called at AWS", f.Plain)
 }
 
 // rows draws the part of the list around the cursor, f.h lines of it.

@@ -94,6 +94,9 @@ const shortestStay = 200 * time.Millisecond
 // [*CrashError] after a panic; ctx's error when it ends; an error of
 // Backend.Overview at the start, or of any step where Options.Role is set; and
 // what the terminal itself refuses. On every way out the terminal is as it was.
+//
+// The terminal has to be able to move its cursor: do not call Run where TERM is
+// "dumb".
 func Run(ctx context.Context, opts Options) (Result, error) {
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
@@ -113,12 +116,17 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
+	stopped := make(chan os.Signal, 1)
 	go func() {
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case s := <-signals:
+				select {
+				case stopped <- s:
+				default:
+				}
 				program.Send(signalMsg{s})
 			case crash := <-crashes:
 				program.Send(crashMsg{crash})
@@ -133,10 +141,26 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		return m.out.result, m.out.err
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
-	case errors.Is(err, tea.ErrProgramPanic):
+	case err != nil:
+		if s := awaited(stopped); s != nil {
+			return Result{}, &SignalError{Signal: s}
+		}
+	}
+	if errors.Is(err, tea.ErrProgramPanic) {
 		return Result{}, &CrashError{Value: err}
 	}
 	return Result{}, err
+}
+
+// awaited waits a moment for the signal that explains an error: when a terminal
+// goes away, reading fails at the same time as SIGHUP comes.
+func awaited(stopped <-chan os.Signal) os.Signal {
+	select {
+	case s := <-stopped:
+		return s
+	case <-time.After(100 * time.Millisecond):
+		return nil
+	}
 }
 
 func (o Options) mono() bool {

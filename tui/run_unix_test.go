@@ -133,6 +133,11 @@ func TestOnATerminal(t *testing.T) {
 		lines := strings.Split(s.Text(), "\n")
 		return len(lines) == 12 && strings.HasPrefix(lines[11], "enter switch") && strings.Contains(lines[1], "stg")
 	})
+	s.Resize(20, 5)
+	s.WaitUntil("for the smallest layout", func() bool {
+		lines := strings.Split(s.Text(), "\n")
+		return len(lines) == 5 && strings.Contains(lines[2], "[STG ]") && strings.HasPrefix(lines[4], "esc clear")
+	})
 	s.Resize(80, 24)
 	s.WaitFor("tab details")
 	s.Type(screentest.CtrlC)
@@ -196,6 +201,22 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 			restored(t, s, before)
 		})
 	}
+}
+
+func TestNoColourKeepsBoldAndReverse(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), program+"=full", "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=1")
+	s := screentest.Start(t, cmd, 80, 24)
+	s.WaitFor("8 roles")
+	if written := s.Written(); colour.MatchString(written) || !strings.Contains(written, "\x1b[1;7m") && !strings.Contains(written, "\x1b[7;1m") {
+		t.Errorf("written: %q", written)
+	}
+	s.Type(screentest.CtrlC)
+	s.Wait()
 }
 
 func TestPanicsRestoreTheTerminal(t *testing.T) {

@@ -41,8 +41,8 @@ type Screen struct {
 	t    testing.TB
 	cmd  *exec.Cmd
 	emu  *vt.SafeEmulator
-	pt   *os.File // our side
-	tty  *os.File // the program's side, kept open so that its state can be read after the end
+	pt   *os.File      // our side
+	tty  *os.File      // the program's side, kept open so that its state can be read after the end
 	done chan struct{} // closed when the program has ended
 
 	readDone chan struct{} // closed when everything it wrote is on the screen
