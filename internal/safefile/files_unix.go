@@ -63,7 +63,7 @@ func objection(mode, uid uint32, links uint64, forbidden uint32) Reason {
 		return NotRegular
 	case int(uid) != os.Geteuid():
 		return ForeignOwner
-	case links != 1:
+	case links > 1: // 0: it was replaced since it was opened, and is whole
 		return HardLinked
 	case mode&forbidden != 0:
 		return TooOpen

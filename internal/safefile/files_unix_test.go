@@ -49,7 +49,7 @@ func play(role string) {
 func actor(t *testing.T, role, path string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "SAFEFILE_TEST_ROLE="+role, "SAFEFILE_TEST_PATH="+path)
+	cmd.Env = append(os.Environ(), "SAFEFILE_TEST_ROLE="+role, "SAFEFILE_TEST_PATH="+path, "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	return cmd
 }

@@ -40,7 +40,7 @@ func Read(path string, limit int) ([]byte, error) {
 		return nil, &RefusedError{Path: path, Reason: Symlink}
 	case info.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0:
 		return nil, &RefusedError{Path: path, Reason: NotRegular}
-	case info.NumberOfLinks != 1:
+	case info.NumberOfLinks > 1: // 0: it was replaced since it was opened
 		return nil, &RefusedError{Path: path, Reason: HardLinked}
 	case size > int64(limit):
 		return nil, &RefusedError{Path: path, Reason: TooLarge}
