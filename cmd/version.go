@@ -9,7 +9,9 @@ import (
 
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Say which version this is", Args: exactly(0, "no argument"),
+		Use: "version", Short: "Say which version this is",
+		Long: "Say which version this is, and for which system it was built." + exits(exitUsage),
+		Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(a.world.Stdout, versionText(a.world.Build))
 			return err
