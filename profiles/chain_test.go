@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -199,6 +200,24 @@ func TestLoopsOfAnyLengthAreFoundFast(t *testing.T) {
 			t.Errorf("%d hops took %v", n, took)
 		}
 	}
+}
+
+func TestASetServesManyAtOnce(t *testing.T) {
+	set := parse(manyProfiles(200), "")
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			for j := range 40 {
+				if _, err := set.Chain(fmt.Sprintf("account-%06d", i*20+j)); err != nil {
+					t.Error(err)
+				}
+			}
+			if len(set.Names()) != 201 || len(set.Profiles()) != 201 {
+				t.Error("profiles are missing")
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestDurations(t *testing.T) {

@@ -2,6 +2,7 @@ package profiles_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -24,41 +25,102 @@ func FuzzParse(f *testing.F) {
 	f.Add("\ufeff[default]\n[profile default]\ns3 =\n a = 1\n bad\n[profile 'a b']\n[profile a b]\n[profile b\n", "[a b]\n[DEFAULT]\n")
 	f.Add("[sso-session s]\nx\n[profile a]\nsso_session = s\nservices = v\n[services v]\nsts =\n endpoint_url = u\n\x00\xff", "\xff\xfe[")
 	f.Add("[profile a] # [b]\n[profile \"a#]\"]; c\n [a]\r\n\t[profile a]\r\n = v\n v\n", "x = 1\n[a]\n  [b]\n")
-	f.Fuzz(func(t *testing.T, config, credentials string) {
-		indexed := parse(config, credentials)
-		all := indexed.Profiles()
-		checkPositions(t, indexed, config, credentials)
-		var names []string
-		for _, p := range all {
-			names = append(names, p.Name)
+	f.Fuzz(checkFiles)
+}
+
+// fragments are pieces of lines; files made of them reach what random bytes do
+// not.
+var fragments = []string{
+	"\n", "\n", "\n", "\n", "\n ", "\n  ", "\n\t", "\r\n", " ", "\t", "=", " = ", "#", " # ", ";", "[", "]", "'", "\"", "\\",
+	"[profile a]", "[profile a]\n", "[profile b]\n", "[profile 'a b']\n", "[a b]\n", "[default]\n", "[profile default]\n", "[DEFAULT]\n",
+	"[a]\n", "[b]\n", "[sso-session s]\n", "[services v]\n", "[profile a", "profile", "default", "a", "b",
+	"role_arn = r\n", "source_profile = a\n", "source_profile = b\n", "source_profile = a b\n", "credential_source = Environment\n",
+	"aws_access_key_id = k\n", "aws_secret_access_key = s\n", "sso_session = s\n", "sso_account_id = 1\n", "sso_role_name = r\n",
+	"sso_start_url = u\n", "sso_region = x\n", "services = v\n", "sts =\n", " endpoint_url = u\n", "duration_seconds = 1\n",
+	"credential_process = p\n", "in valid = 1\n", "junk\n", "= v\n", " -more\n", "\x00", "\xff", "\ufeff", "\u202e", "\x1b",
+}
+
+// fromFragments is a config and a credentials file; a byte chooses a fragment.
+func fromFragments(choices []byte) (config, credentials string) {
+	files := [2]strings.Builder{}
+	into := 0
+	for _, c := range choices {
+		if c == 255 {
+			into = 1
+			continue
 		}
-		if !slices.Equal(names, indexed.Names()) {
-			t.Fatalf("profiles %q, names %q", names, indexed.Names())
+		files[into].WriteString(fragments[int(c)%len(fragments)])
+	}
+	return files[0].String(), files[1].String()
+}
+
+func FuzzFragments(f *testing.F) {
+	f.Add([]byte{20, 0, 37, 38, 255, 28, 44, 45})
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		if len(choices) > 200 {
+			t.Skip("too long to be read by a person")
 		}
-		for range scansBeforeIndex {
-			indexed.Profile("warm")
-		}
-		for i, name := range append(names, guesses(config+"\n"+credentials)...) {
-			if i > 40 {
-				break
-			}
-			fresh := parse(config, credentials)
-			lazy, ok := fresh.Profile(name)
-			if ok != slices.Contains(names, name) {
-				t.Fatalf("%q: found %v, names %q", name, ok, names)
-			}
-			if ok {
-				if diff := cmp.Diff(all[slices.Index(names, name)], lazy, sameProfile); diff != "" {
-					t.Fatalf("%q differs when looked up (-all +one):\n%s", name, diff)
-				}
-			}
-			byIndex, _ := indexed.Profile(name)
-			if diff := cmp.Diff(byIndex, lazy, sameProfile); diff != "" {
-				t.Fatalf("%q differs by index (-index +scan):\n%s", name, diff)
-			}
-			checkChain(t, fresh, indexed, name)
-		}
+		config, credentials := fromFragments(choices)
+		checkFiles(t, config, credentials)
 	})
+}
+
+func TestOneProfileIsReadAsAllAre(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		choices := make([]byte, random.IntN(60))
+		for i := range choices {
+			choices[i] = byte(random.IntN(len(fragments)))
+		}
+		if len(choices) > 0 {
+			choices[random.IntN(len(choices))] = 255
+		}
+		config, credentials := fromFragments(choices)
+		checkFiles(t, config, credentials)
+		if t.Failed() {
+			t.Fatalf("config %q, credentials %q", config, credentials)
+		}
+	}
+}
+
+// checkFiles asserts what holds for any two files: a profile that is looked up
+// alone is the same as among all, by whichever way it is found; positions are in
+// the files; what is shown is inert; nothing grows beyond what was read.
+func checkFiles(t *testing.T, config, credentials string) {
+	t.Helper()
+	indexed := parse(config, credentials)
+	all := indexed.Profiles()
+	checkPositions(t, indexed, config, credentials)
+	var names []string
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
+	if !slices.Equal(names, indexed.Names()) {
+		t.Fatalf("profiles %q, names %q", names, indexed.Names())
+	}
+	for range scansBeforeIndex {
+		indexed.Profile("warm")
+	}
+	for i, name := range append(names, guesses(config+"\n"+credentials)...) {
+		if i > 40 {
+			break
+		}
+		fresh := parse(config, credentials)
+		lazy, ok := fresh.Profile(name)
+		if ok != slices.Contains(names, name) {
+			t.Fatalf("%q: found %v, names %q", name, ok, names)
+		}
+		if ok {
+			if diff := cmp.Diff(all[slices.Index(names, name)], lazy, sameProfile); diff != "" {
+				t.Fatalf("%q differs when looked up (-all +one):\n%s", name, diff)
+			}
+		}
+		byIndex, _ := indexed.Profile(name)
+		if diff := cmp.Diff(byIndex, lazy, sameProfile); diff != "" {
+			t.Fatalf("%q differs by index (-index +scan):\n%s", name, diff)
+		}
+		checkChain(t, fresh, indexed, name)
+	}
 }
 
 // guesses are texts of a file that may be taken for profile names.

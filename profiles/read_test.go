@@ -165,9 +165,9 @@ func TestCommandsOfAFileThatOthersCanWriteAreRefused(t *testing.T) {
 func TestLargeFilesTakeLinearTime(t *testing.T) {
 	line := "[profile a]\n" + keys + "long = " + string(bytes.Repeat([]byte("x "), 1<<20)) + "\n"
 	for name, text := range map[string]string{
-		"one line of megabytes":                 line,
-		"one junk line of megabytes":            "[profile b]\n" + string(bytes.Repeat([]byte("x "), 1<<20)) + "\n[profile a]\n" + keys,
-		"a nested block of megabytes":           "[profile b]\ns3 =\n" + strings.Repeat(" k = v\n", 1<<20/7) + "[profile a]\n" + keys,
+		"one line of megabytes":             line,
+		"one junk line of megabytes":        "[profile b]\n" + string(bytes.Repeat([]byte("x "), 1<<20)) + "\n[profile a]\n" + keys,
+		"a nested block of megabytes":       "[profile b]\ns3 =\n" + strings.Repeat(" k = v\n", 1<<20/7) + "[profile a]\n" + keys,
 		"brackets that could be headers":    "[profile b]\ns3 = 1\n" + strings.Repeat("  [profile a]\n", 60_000) + "[profile a]\n" + keys,
 		"indented headers":                  strings.Repeat(" [profile b]\n x = 1\n", 50_000) + "[profile a]\n" + keys,
 		"one section again and again":       strings.Repeat("[profile a]\nregion = x\n", 50_000) + keys,
