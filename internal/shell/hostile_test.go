@@ -49,6 +49,9 @@ func TestAVariableThatCannotBeRestoredStopsTheSwitch(t *testing.T) {
 				t.Errorf("%s: %+v, want %q", setup, got, want)
 			}
 			s.sameAsBefore("after")
+			if strings.HasPrefix(setup, "set -Ux") && !strings.HasSuffix(got.err, "try: set -gx AWS_PROFILE $AWS_PROFILE; set -eU AWS_PROFILE\n") {
+				t.Errorf("no way out is named: %q", got.err)
+			}
 		}
 	})
 }

@@ -3,7 +3,7 @@ package shell
 import "strings"
 
 // posixQuote puts value in single quotes. Quotes inside become \' between quoted
-// runs, never ”, which some shells read as one quote under an option.
+// runs: two in a row would be one quote in zsh under rc_quotes.
 func posixQuote(value string) string {
 	if value == "" {
 		return "''"
