@@ -8,13 +8,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/term"
 
 	"cameo/internal/screentest"
 )
@@ -81,7 +78,7 @@ type brokenError struct{ text string }
 
 func (e *brokenError) Error() string { return e.text }
 
-func start(t *testing.T, which string, w, h int) (*screentest.Screen, *term.State) {
+func start(t *testing.T, which string, w, h int) *screentest.Screen {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -89,16 +86,13 @@ func start(t *testing.T, which string, w, h int) (*screentest.Screen, *term.Stat
 	}
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), program+"="+which, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=", "SSH_TTY=")
-	s := screentest.Start(t, cmd, w, h)
-	return s, s.State()
+	return screentest.Start(t, cmd, w, h)
 }
 
 // restored fails unless the terminal is as it was, and nothing was left in it.
-func restored(t *testing.T, s *screentest.Screen, before *term.State) {
+func restored(t *testing.T, s *screentest.Screen) {
 	t.Helper()
-	if after := s.State(); !reflect.DeepEqual(before, after) {
-		t.Errorf("the terminal's modes were %v and are %v", before, after)
-	}
+	s.Restored()
 	if s.AltScreen() {
 		t.Error("the alternate screen was not left")
 	}
@@ -119,7 +113,7 @@ func restored(t *testing.T, s *screentest.Screen, before *term.State) {
 }
 
 func TestOnATerminal(t *testing.T) {
-	s, before := start(t, "full", 100, 30)
+	s := start(t, "full", 100, 30)
 	s.WaitFor("8 roles")
 	s.WaitUntil("for the alternate screen", s.AltScreen)
 	s.Type("stg")
@@ -145,11 +139,11 @@ func TestOnATerminal(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("cancelled")
-	restored(t, s, before)
+	restored(t, s)
 }
 
 func TestSwitchOnATerminal(t *testing.T) {
-	s, before := start(t, "full", 80, 24)
+	s := start(t, "full", 80, 24)
 	s.WaitFor("8 roles")
 	s.Type("update" + screentest.Enter)
 	s.WaitFor("MFA code")
@@ -158,21 +152,21 @@ func TestSwitchOnATerminal(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("switched to prod-update")
-	restored(t, s, before)
+	restored(t, s)
 }
 
 func TestTypeAheadIsTakenByTheFirstScreen(t *testing.T) {
-	s, before := start(t, "full", 80, 24)
+	s := start(t, "full", 80, 24)
 	s.Type("analyt" + screentest.Enter) // before anything is drawn
 	if code := s.Wait(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("switched to analytics-dev")
-	restored(t, s, before)
+	restored(t, s)
 }
 
 func TestInlineLeavesTheOutputBeforeIt(t *testing.T) {
-	s, before := start(t, "inline", 80, 24)
+	s := start(t, "inline", 80, 24)
 	s.WaitFor("8 roles")
 	if s.AltScreen() {
 		t.Error("the picker took the alternate screen")
@@ -185,20 +179,20 @@ func TestInlineLeavesTheOutputBeforeIt(t *testing.T) {
 	if text := s.Text(); strings.Contains(text, "roles") {
 		t.Errorf("the picker left its frame behind:\n%s", text)
 	}
-	restored(t, s, before)
+	restored(t, s)
 }
 
 func TestSignalsRestoreTheTerminal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		t.Run(sig.String(), func(t *testing.T) {
-			s, before := start(t, "full", 80, 24)
+			s := start(t, "full", 80, 24)
 			s.WaitFor("8 roles")
 			s.Signal(sig)
 			if code := s.Wait(); code != 128+int(sig) {
 				t.Errorf("exit code %d", code)
 			}
 			s.WaitFor("stopped by " + sig.String())
-			restored(t, s, before)
+			restored(t, s)
 		})
 	}
 }
@@ -221,28 +215,28 @@ func TestNoColourKeepsBoldAndReverse(t *testing.T) {
 
 func TestPanicsRestoreTheTerminal(t *testing.T) {
 	t.Run("in a command", func(t *testing.T) {
-		s, before := start(t, "panic", 80, 24)
+		s := start(t, "panic", 80, 24)
 		s.WaitFor("8 roles")
 		s.Type(screentest.Enter)
 		if code := s.Wait(); code != 1 {
 			t.Errorf("exit code %d", code)
 		}
 		s.WaitFor("a mistake of its own: plan fell over")
-		restored(t, s, before)
+		restored(t, s)
 	})
 	t.Run("in View", func(t *testing.T) {
-		s, before := start(t, "panic-in-view", 80, 24)
+		s := start(t, "panic-in-view", 80, 24)
 		if code := s.Wait(); code != 1 {
 			t.Errorf("exit code %d", code)
 		}
 		s.WaitFor("a mistake of its own")
-		restored(t, s, before)
+		restored(t, s)
 	})
 }
 
 // An answer of the terminal that comes late must not stand on the prompt.
 func TestLateAnswersDoNotReachThePrompt(t *testing.T) {
-	s, _ := start(t, "full", 80, 24)
+	s := start(t, "full", 80, 24)
 	s.WaitFor("8 roles")
 	began := time.Now()
 	s.Type(screentest.CtrlC + "\x1b[?0u\x1b[?2026;2$y")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,17 +41,21 @@ const Patience = 10 * time.Second
 type Screen struct {
 	t    testing.TB
 	cmd  *exec.Cmd
-	emu  *vt.SafeEmulator
 	pt   *os.File      // our side
 	tty  *os.File      // the program's side, kept open so that its state can be read after the end
 	done chan struct{} // closed when the program has ended
 
 	readDone chan struct{} // closed when everything it wrote is on the screen
 
+	before *term.State // of the terminal, when the program started
 	hidden atomic.Bool // the cursor
-	mu     sync.Mutex
-	raw    []byte
-	err    error // of cmd.Wait
+	// mu guards what follows: cells are pointers into the live screen, so a
+	// picture is copied while nothing is written.
+	mu  sync.Mutex
+	emu *vt.Emulator
+	raw []byte
+
+	err error // of cmd.Wait
 }
 
 // Start runs cmd on a terminal of width by height, as the leader of a session of
@@ -63,7 +68,7 @@ func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
 	if err != nil {
 		t.Skipf("no pseudo-terminal here: %v", err)
 	}
-	s := &Screen{t: t, cmd: cmd, pt: pt, tty: tty, emu: vt.NewSafeEmulator(width, height), done: make(chan struct{}), readDone: make(chan struct{})}
+	s := &Screen{t: t, cmd: cmd, pt: pt, tty: tty, emu: vt.NewEmulator(width, height), done: make(chan struct{}), readDone: make(chan struct{})}
 	s.emu.SetCallbacks(vt.Callbacks{CursorVisibility: func(visible bool) { s.hidden.Store(!visible) }})
 	size := &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}
 	if err := pty.Setsize(pt, size); err != nil {
@@ -80,6 +85,7 @@ func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
 	}
 	cmd.ExtraFiles = append(cmd.ExtraFiles, tty)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2 + len(cmd.ExtraFiles)}
+	s.before = s.State()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,8 +106,8 @@ func (s *Screen) read() {
 		n, err := s.pt.Read(buf)
 		s.mu.Lock()
 		s.raw = append(s.raw, buf[:n]...)
-		s.mu.Unlock()
 		_, _ = s.emu.Write(buf[:n])
+		s.mu.Unlock()
 		if err != nil {
 			return
 		}
@@ -118,7 +124,7 @@ func (s *Screen) close() {
 	_ = s.tty.Close()
 	_ = s.pt.Close()
 	<-s.readDone
-	hangUp(s.emu.Emulator)
+	hangUp(s.emu)
 }
 
 // Type sends keys as they would come from a keyboard.
@@ -135,7 +141,9 @@ func (s *Screen) Paste(text string) { s.Type("\x1b[200~" + text + "\x1b[201~") }
 // Resize changes the size of the terminal.
 func (s *Screen) Resize(width, height int) {
 	s.t.Helper()
+	s.mu.Lock()
 	s.emu.Resize(width, height)
+	s.mu.Unlock()
 	if err := pty.Setsize(s.pt, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
 		s.t.Fatal(err)
 	}
@@ -151,6 +159,8 @@ func (s *Screen) Signal(sig os.Signal) {
 
 // Picture is the screen as it is now.
 func (s *Screen) Picture() Picture {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	p := picture(s.emu.CellAt, s.emu.Width(), s.emu.Height())
 	at := s.emu.CursorPosition()
 	p.CursorX, p.CursorY, p.Cursor = at.X, at.Y, !s.hidden.Load()
@@ -161,7 +171,11 @@ func (s *Screen) Picture() Picture {
 func (s *Screen) Text() string { return s.Picture().Text() }
 
 // AltScreen reports whether the program is on the alternate screen.
-func (s *Screen) AltScreen() bool { return s.emu.IsAltScreen() }
+func (s *Screen) AltScreen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.emu.IsAltScreen()
+}
 
 // CursorVisible reports whether the cursor is to be seen.
 func (s *Screen) CursorVisible() bool { return !s.hidden.Load() }
@@ -217,7 +231,16 @@ func (s *Screen) Wait() int {
 	return 0
 }
 
-// State is the terminal's modes, to be compared before and after.
+// Restored fails the test unless the terminal's modes are what they were when
+// the program started.
+func (s *Screen) Restored() {
+	s.t.Helper()
+	if after := s.State(); !reflect.DeepEqual(s.before, after) {
+		s.t.Errorf("the terminal's modes were %v and are %v", s.before, after)
+	}
+}
+
+// State is the terminal's modes.
 func (s *Screen) State() *term.State {
 	s.t.Helper()
 	state, err := term.GetState(int(s.tty.Fd()))

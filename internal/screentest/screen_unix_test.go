@@ -52,7 +52,6 @@ func TestScreen(t *testing.T) {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), "CAMEO_SCREENTEST_ECHO=1")
 	s := Start(t, cmd, 60, 10)
-	before := s.State()
 	s.WaitFor("ready")
 	if !s.AltScreen() || !s.CursorVisible() {
 		t.Errorf("alternate screen %v, cursor %v", s.AltScreen(), s.CursorVisible())
@@ -71,7 +70,8 @@ func TestScreen(t *testing.T) {
 	}
 	s.WaitGone("ready")
 	s.WaitUntil("for the cursor", s.CursorVisible)
-	if s.AltScreen() || fmt.Sprint(before) == "" || !strings.Contains(s.Written(), "bye") {
+	s.Restored()
+	if s.AltScreen() || !strings.Contains(s.Written(), "bye") {
 		t.Errorf("alternate screen %v; written %q", s.AltScreen(), s.Written())
 	}
 }
