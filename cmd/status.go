@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,7 +70,7 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 	case inRole:
 		role, err := book.Resolve(a.get("CAMEO_ROLE"))
 		if err != nil {
-			role = roles.Role{Profile: a.get("CAMEO_ROLE")}
+			role = roleCalled(a.get("CAMEO_ROLE"))
 		}
 		role.Env = roles.Env(a.get("CAMEO_ENV"))
 		expires, err := time.Parse(time.RFC3339, a.get("CAMEO_EXPIRES"))
@@ -79,6 +80,18 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 		state.Active = &switching.Active{Role: role, Expires: expires, Inherited: true}
 	}
 	return state
+}
+
+// roleCalled is the role that CAMEO_ROLE calls name, where no file has it.
+func roleCalled(name string) roles.Role {
+	account, path, found := strings.Cut(name, "/")
+	switch {
+	case strings.HasPrefix(name, "arn:"):
+		return roles.FromARN(name)
+	case found && len(account) == 12 && strings.Trim(account, "0123456789") == "":
+		return roles.FromARN("arn:aws:iam::" + account + ":role/" + path)
+	}
+	return roles.Role{Profile: name}
 }
 
 type statusJSON struct {
