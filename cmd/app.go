@@ -83,7 +83,7 @@ func (a *app) settings() (settings.Settings, error) {
 // note says something on stderr that is no failure.
 func (a *app) note(format string, args ...any) {
 	if !a.flags.quiet {
-		fmt.Fprintf(a.world.Stderr, "cameo: "+format+"\n", args...)
+		fmt.Fprintf(a.world.Stderr, "cameo: %s\n", profiles.Inert(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"cameo/profiles"
 )
@@ -16,13 +19,28 @@ import (
 // jsonVersion is the version of every JSON answer.
 const jsonVersion = 1
 
-// printJSON writes one object and a newline, in one write.
+// printJSON writes one object and a newline, in one write. What a terminal or a
+// reader could take for more than text (C1 controls, bidirectional and invisible
+// characters) is escaped as JSON escapes; the object is the same.
 func printJSON(w io.Writer, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(data, '\n'))
+	var b strings.Builder
+	for _, r := range string(data) {
+		switch {
+		case r <= '~' || unicode.IsGraphic(r):
+			b.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	b.WriteByte('\n')
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 
@@ -55,9 +73,9 @@ func report(ctx context.Context, world *World, err error, asJSON bool) int {
 		}
 	}
 	if !f.silent {
-		fmt.Fprintf(world.Stderr, "cameo: %s\n", f.message)
+		fmt.Fprintf(world.Stderr, "cameo: %s\n", profiles.Inert(f.message))
 		if f.try != "" {
-			fmt.Fprintf(world.Stderr, "try: %s\n", f.try)
+			fmt.Fprintf(world.Stderr, "try: %s\n", profiles.Inert(f.try))
 		}
 	}
 	return f.exit

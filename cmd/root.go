@@ -88,7 +88,11 @@ func exactly(n int, what string) cobra.PositionalArgs {
 			return usage(c.CommandPath()+" --help", "%s needs %s", c.CommandPath(), what)
 		}
 		if len(args) > n {
-			return usage(c.CommandPath()+" --help", "%s takes only %s: %q is too much", c.CommandPath(), what, args[n])
+			only := ""
+			if n > 0 {
+				only = "only "
+			}
+			return usage(c.CommandPath()+" --help", "%s takes %s%s: %q is too much", c.CommandPath(), only, what, args[n])
 		}
 		return nil
 	}
