@@ -39,9 +39,7 @@ To let cameo change this shell, once in its start-up file:
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Version:           a.world.Build.Version,
 	}
-	root.SetVersionTemplate(versionText(a.world.Build))
 	root.SetOut(a.world.Stdout)
 	root.SetErr(a.world.Stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -53,9 +51,15 @@ To let cameo change this shell, once in its start-up file:
 	global.StringVar(&a.flags.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
 	global.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no messages but errors")
 	global.BoolVar(&a.flags.debug, "debug", false, "say on stderr what is done; never a secret")
+	global.BoolVar(&a.flags.version, "version", false, "say which version this is")
 	global.StringVar(&a.flags.emit, "emit", "", "")
 	hideFlag(global, "emit")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkFlags() }
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if a.flags.version {
+			c.RunE = func(*cobra.Command, []string) error { return a.printVersion() }
+		}
+		return a.checkFlags()
+	}
 	bare := switchFlags{}
 	bare.add(root.Flags())
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })

@@ -4,6 +4,7 @@ import (
 	"cameo/creds"
 	"cameo/creds/export"
 	"cameo/internal/roles"
+	"cameo/internal/shell"
 	"cameo/internal/switching"
 )
 
@@ -14,8 +15,9 @@ func warm(world World) (code int, done bool) {
 	if len(world.Args) != 2 || world.Args[0] != "credential-process" || world.Args[1] == "" || world.Args[1][0] == '-' {
 		return 0, false
 	}
-	a := newApp(&world)
-	a.flags.quiet = true // what there is to warn of is said on the whole way
+	// The shell's function hands nothing over to this verb, so there is no call to
+	// read. What there is to warn of is said on the whole way.
+	a := &app{world: &world, call: shell.Call{Environ: world.Environ}, flags: globalFlags{quiet: true}}
 	set, err := a.profiles()
 	if err != nil {
 		return 0, false

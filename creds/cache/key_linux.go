@@ -44,10 +44,22 @@ type kernelKeyring struct {
 }
 
 // load makes three system calls; once a day two more, which renew the key.
+//
+// A thread's process keyring is its own, so the three have to be made by one
+// thread. They nearly always are; to hold the goroutine to its thread makes the
+// runtime start another one, which costs more than the calls, so that is only done
+// where they were not.
 func (k kernelKeyring) load() (*sealingKey, error) {
-	// A thread's process keyring is its own until threads are made from it.
+	key, err := k.read()
+	if !errors.Is(err, unix.EACCES) {
+		return key, err
+	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	return k.read()
+}
+
+func (k kernelKeyring) read() (*sealingKey, error) {
 	if err := linkUserKeyring(); err != nil {
 		return nil, keyringProblem(err)
 	}
