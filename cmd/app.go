@@ -47,6 +47,7 @@ type globalFlags struct {
 	color   string
 	quiet   bool
 	debug   bool
+	version bool
 	emit    string // hidden: the shell whose function runs this
 }
 
