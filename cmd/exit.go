@@ -200,6 +200,9 @@ func explainProfiles(f *failure, err error) bool {
 	if f.try == "" {
 		f.try = "cameo profiles"
 	}
+	if file, ok := errors.AsType[*profiles.FileError](err); ok {
+		f.at.File = file.Path
+	}
 	var placed interface{ Where() profiles.Position }
 	if errors.As(err, &placed) && placed.Where().Line > 0 {
 		f.at = placed.Where()
