@@ -47,7 +47,6 @@ type globalFlags struct {
 	color   string
 	quiet   bool
 	debug   bool
-	version bool
 	emit    string // hidden: the shell whose function runs this
 }
 

@@ -13,6 +13,9 @@ import (
 // execute builds the command tree, runs it and returns the exit code.
 func execute(ctx context.Context, world *World) int {
 	a := newApp(world)
+	if asksVersion(world.Args) {
+		return report(ctx, world, a.printVersion(), false)
+	}
 	root := newRoot(a)
 	root.SetArgs(world.Args)
 	command, err := root.ExecuteContextC(ctx)
@@ -21,6 +24,20 @@ func execute(ctx context.Context, world *World) int {
 		asJSON = flag.Value.String() == "true"
 	}
 	return report(ctx, world, err, asJSON)
+}
+
+// asksVersion reports whether --version stands anywhere among cameo's own
+// arguments: like --help it wins over what else is there.
+func asksVersion(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "--version":
+			return true
+		}
+	}
+	return false
 }
 
 func newRoot(a *app) *cobra.Command {
@@ -51,15 +68,10 @@ To let cameo change this shell, once in its start-up file:
 	global.StringVar(&a.flags.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
 	global.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no messages but errors")
 	global.BoolVar(&a.flags.debug, "debug", false, "say on stderr what is done; never a secret")
-	global.BoolVar(&a.flags.version, "version", false, "say which version this is")
+	global.Bool("version", false, "say which version this is")
 	global.StringVar(&a.flags.emit, "emit", "", "")
 	hideFlag(global, "emit")
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
-		if a.flags.version {
-			c.RunE = func(*cobra.Command, []string) error { return a.printVersion() }
-		}
-		return a.checkFlags()
-	}
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkFlags() }
 	bare := switchFlags{}
 	bare.add(root.Flags())
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })
