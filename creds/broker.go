@@ -3,6 +3,7 @@ package creds
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"cameo/profiles"
@@ -17,8 +18,6 @@ type Cache interface {
 	// Fetch returns what is kept for key if usable accepts it; else it calls fill,
 	// at most one caller at a time, and keeps the result.
 	Fetch(ctx context.Context, key Key, usable func(Credentials) bool, fill func(context.Context) (Credentials, error)) (Credentials, error)
-	// Forget drops what is kept for key.
-	Forget(key Key) error
 }
 
 // Codes gives MFA codes. Code is asked again, with Attempt raised and the refusal
@@ -29,9 +28,13 @@ type Codes interface {
 
 // CodeRequest says what a code is wanted for.
 type CodeRequest struct {
-	Device   string // serial of the device
-	Profile  string // the profile whose role is asked for
-	RoleARN  string
+	Device  string // serial of the device
+	Profile string // the profile whose role is asked for
+	RoleARN string // of the role that the code leads to
+	// Production is true where the role that is asked for is a production one.
+	Production bool
+	// Host is where the code goes, where that is a custom endpoint; empty: AWS.
+	Host     string
 	Agent    string // the program that asks; empty: cameo itself
 	Attempt  int    // 1 is the first
 	Rejected error  // why the code before was refused; nil at the first attempt
@@ -50,7 +53,7 @@ const (
 type Broker struct {
 	STS   STS
 	Cache Cache
-	Codes Codes
+	Codes Codes // nil: nobody can be asked
 	Now   func() time.Time
 	// Env looks up AWS_ACCESS_KEY_ID and its kin for chains that begin there.
 	Env func(name string) (string, bool)
@@ -78,7 +81,7 @@ func (b *Broker) Forecast(r Request) (Forecast, error) {
 	f := Forecast{Exchanges: list}
 	for i := len(list) - 1; i > 0; i-- {
 		c, err := b.Cache.Peek(list[i].Key)
-		if err == nil && b.usable(list[i])(c) {
+		if err == nil && b.usable(list[i], c) {
 			if i == len(list)-1 {
 				f.Cached = c
 			}
@@ -99,34 +102,33 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (Credentials, error
 	if err != nil {
 		return Credentials{}, err
 	}
-	c, _, err := b.resolve(ctx, r, list)
+	c, _, err := b.resolve(ctx, r, list, "")
 	return c, err
 }
 
 // resolve yields the credentials of the last exchange of list, and whether they
-// came out of the cache.
-func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange) (c Credentials, cached bool, err error) {
-	e := list[len(list)-1]
+// came out of the cache. dead is an access key ID that AWS no longer honours: it is
+// not used, whatever the cache says.
+func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead string) (c Credentials, cached bool, err error) {
+	e, before := list[len(list)-1], list[:len(list)-1]
 	if e.Operation == UseKeys {
 		c, err = b.begin(ctx, e.Step)
 		return c, false, err
 	}
 	cached = true
-	c, err = b.Cache.Fetch(ctx, e.Key, b.usable(e), func(ctx context.Context) (Credentials, error) {
+	usable := func(c Credentials) bool { return c.AccessKeyID != dead && b.usable(e, c) }
+	c, err = b.Cache.Fetch(ctx, e.Key, usable, func(ctx context.Context) (Credentials, error) {
 		cached = false
-		signer, fromCache, err := b.resolve(ctx, r, list[:len(list)-1])
+		signer, fromCache, err := b.resolve(ctx, r, before, "")
 		if err != nil {
 			return Credentials{}, err
 		}
-		c, err := b.exchange(ctx, r, list, signer)
+		c, err := b.exchange(ctx, r, e, signer)
 		if fromCache && sessionIsDead(err) {
-			if err := b.Cache.Forget(list[len(list)-2].Key); err != nil {
+			if signer, _, err = b.resolve(ctx, r, before, signer.AccessKeyID); err != nil {
 				return Credentials{}, err
 			}
-			if signer, _, err = b.resolve(ctx, r, list[:len(list)-1]); err != nil {
-				return Credentials{}, err
-			}
-			return b.exchange(ctx, r, list, signer)
+			return b.exchange(ctx, r, e, signer)
 		}
 		return c, err
 	})
@@ -143,40 +145,50 @@ func (b *Broker) begin(ctx context.Context, step profiles.Step) (Credentials, er
 	return b.Begin(ctx, step)
 }
 
-// exchange makes the call of the last exchange of list, asking for codes until
-// one is accepted or nobody gives another.
-func (b *Broker) exchange(ctx context.Context, r Request, list []Exchange, signer Credentials) (Credentials, error) {
-	e := list[len(list)-1]
-	by := list[len(list)-2].Step.Profile
-	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Agent: r.Agent}
+// exchange makes the call of e, asking for codes until one is accepted or nobody
+// gives another.
+func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
+	if e.Device != "" {
+		return b.exchangeWithCode(ctx, r, e, signer)
+	}
+	c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Now())
+	var refused *RefusedError
+	if e.MayCap && errors.As(err, &refused) && strings.Contains(refused.Message, "1 hour session limit for roles assumed by role chaining") {
+		e.Duration = ChainedLimit
+		return b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Now())
+	}
+	return c, err
+}
+
+func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
+	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Production: r.Production, Agent: r.Agent}
+	if r.Endpoint.URL != "" {
+		need.Host = r.Endpoint.Host()
+	}
+	if b.Codes == nil {
+		return Credentials{}, &CodeNeededError{Device: e.Device, Profile: need.Profile, Why: "nobody can be asked here"}
+	}
 	for {
-		code := ""
-		if e.Device != "" {
-			need.Attempt++
-			var err error
-			if code, err = b.Codes.Code(ctx, need); err != nil {
-				return Credentials{}, err
-			}
+		need.Attempt++
+		code, err := b.Codes.Code(ctx, need)
+		if err != nil {
+			return Credentials{}, err
 		}
-		c, err := b.STS.exchange(ctx, r.Endpoint, e, by, signer, code)
+		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.Now())
 		var rejected *CodeRejectedError
-		if !errors.As(err, &rejected) {
+		if !errors.As(err, &rejected) || rejected.WrongDevice() {
 			return c, err
 		}
 		rejected.Next = untilNextCode(b.Now())
-		if !rejected.CodeRejected() {
-			return c, err
-		}
 		need.Rejected = rejected
 	}
 }
 
-func (b *Broker) usable(e Exchange) func(Credentials) bool {
-	margin := roleMargin
+func (b *Broker) usable(e Exchange, c Credentials) bool {
 	if e.Operation == GetSessionToken {
-		margin = sourceMargin
+		return c.Lasts(b.Now(), sourceMargin)
 	}
-	return func(c Credentials) bool { return c.Lasts(b.Now(), margin) }
+	return c.Lasts(b.Now(), roleMargin)
 }
 
 // sessionIsDead recognises a signer that AWS no longer honours although its end
@@ -205,11 +217,12 @@ func Warm(r Request, cache interface {
 	return c, err == nil && c.Lasts(now, roleMargin)
 }
 
-// SourceOf names who signs the last exchange of a chain: the profile of the step
-// before it, or "" where the chain has no role.
+// SourceOf names who signs the last exchange of a chain, as Exchange.Signer does;
+// "" where the chain has no role.
 func SourceOf(c profiles.Chain) string {
-	if len(c.Steps) < 2 {
+	n := len(c.Steps)
+	if n < 2 {
 		return ""
 	}
-	return c.Steps[len(c.Steps)-2].Profile
+	return signerOf(c.Steps[n-2], c.Steps[n-1])
 }

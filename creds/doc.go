@@ -5,9 +5,10 @@
 // same as a value, without doing anything; the key of each exchange names the
 // session in the cache.
 //
-// The package never reads AWS files or the environment by itself, never starts a
-// process, and never prints: secrets stay inside [profiles.Secret] until a caller
-// reveals them.
+// The package never reads AWS files or the environment by itself (but for the
+// proxies of [NewHTTPClient]), never starts a process, and never prints: secrets
+// stay inside [profiles.Secret] until a caller reveals them, and no error holds
+// one.
 //
 // One code opens one session of the source (GetSessionToken), and that session
 // signs every AssumeRole of the source's roles. AWS limits a role that is entered

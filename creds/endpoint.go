@@ -1,9 +1,15 @@
 package creds
 
 import (
+	"context"
+	"net/url"
+	"slices"
 	"strings"
 
 	"cameo/profiles"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // Endpoint is where STS is reached.
@@ -13,24 +19,50 @@ type Endpoint struct {
 	Global bool   // sts.amazonaws.com instead of the regional one
 }
 
-// Host names the endpoint for people: "sts.eu-west-1.amazonaws.com", or the host
-// of a custom URL.
+// The one endpoint that AWS had before there were regional ones, and the region
+// that its signatures are for.
+const (
+	globalURL    = "https://sts.amazonaws.com"
+	globalRegion = "us-east-1"
+)
+
+// legacyRegions are those whose requests go to the global endpoint under
+// sts_regional_endpoints = legacy
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html).
+var legacyRegions = []string{
+	"ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1", "eu-central-1",
+	"eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+}
+
+// partitions are AWS's, by the prefix of their regions' names; every other region
+// is of "aws" (https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
+// home is the region where nobody names one.
+var partitions = []struct{ prefix, name, home string }{
+	{"cn-", "aws-cn", "cn-north-1"}, {"us-gov-", "aws-us-gov", "us-gov-west-1"}, {"us-iso-", "aws-iso", "us-iso-east-1"},
+	{"us-isob-", "aws-iso-b", "us-isob-east-1"}, {"eu-isoe-", "aws-iso-e", "eu-isoe-west-1"},
+	{"us-isof-", "aws-iso-f", "us-isof-south-1"}, {"eusc-", "aws-eusc", "eusc-de-east-1"},
+}
+
+// Host names the endpoint for people: "sts.eu-west-1.amazonaws.com", or host and
+// port of a custom URL, without any user name or password in it.
 func (e Endpoint) Host() string {
-	if e.URL != "" {
-		host := e.URL
-		if _, after, found := strings.Cut(host, "://"); found {
-			host = after
+	address := e.URL
+	switch {
+	case address != "":
+	case e.Global:
+		address = globalURL
+	default:
+		found, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), sts.EndpointParameters{Region: aws.String(e.Region)})
+		if err != nil {
+			return "STS in " + e.Region
 		}
-		host, _, _ = strings.Cut(host, "/")
-		return host
+		address = found.URI.String()
 	}
-	if e.Global {
-		return "sts.amazonaws.com"
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "the custom endpoint of STS"
 	}
-	if strings.HasPrefix(e.Region, "cn-") {
-		return "sts." + e.Region + ".amazonaws.com.cn"
-	}
-	return "sts." + e.Region + ".amazonaws.com"
+	return u.Host
 }
 
 // FindEndpoint decides where a chain's calls go. The region is flag, else the
@@ -42,25 +74,18 @@ func (e Endpoint) Host() string {
 func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)) Endpoint {
 	get := func(name string) string { value, _ := env(name); return value }
 	var e Endpoint
-	partition := "aws"
-	if n := len(c.Steps); n > 0 && c.Steps[n-1].RoleARN.Text != "" {
-		if role, err := profiles.ParseRoleARN(c.Steps[n-1].RoleARN.Text); err == nil {
-			partition = role.Partition
-		}
-	}
+	partition := partitionOfRole(c)
+	e.Region = homeRegion(partition)
 	for _, region := range []string{flag, c.Region.Text, get("AWS_REGION"), get("AWS_DEFAULT_REGION")} {
 		if region != "" && partitionOf(region) == partition {
 			e.Region = region
 			break
 		}
 	}
-	if e.Region == "" {
-		e.Region = firstRegion(partition)
-	}
 	if !strings.EqualFold(get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
-		for _, url := range []string{get("AWS_ENDPOINT_URL_STS"), get("AWS_ENDPOINT_URL"), c.EndpointURL.Text} {
-			if url != "" {
-				e.URL = strings.TrimSuffix(url, "/")
+		for _, address := range []string{get("AWS_ENDPOINT_URL_STS"), get("AWS_ENDPOINT_URL"), c.EndpointURL.Text} {
+			if address != "" {
+				e.URL = strings.TrimSuffix(address, "/")
 				break
 			}
 		}
@@ -69,38 +94,33 @@ func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)
 	if mode == "" {
 		mode = c.STSRegionalEndpoints.Text
 	}
-	e.Global = strings.EqualFold(mode, "legacy") && partition == "aws"
+	e.Global = strings.EqualFold(mode, "legacy") && slices.Contains(legacyRegions, e.Region)
 	return e
 }
 
-// partitionOf goes by the prefix of the region's name, as AWS's partitions.json
-// does (https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
-func partitionOf(region string) string {
-	for prefix, partition := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso",
-		"us-isob-": "aws-iso-b", "eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f", "eusc-": "aws-eusc"} {
-		if strings.HasPrefix(region, prefix) {
-			return partition
+func partitionOfRole(c profiles.Chain) string {
+	if n := len(c.Steps); n > 0 {
+		if role, err := profiles.ParseRoleARN(c.Steps[n-1].RoleARN.Text); err == nil {
+			return role.Partition
 		}
 	}
 	return "aws"
 }
 
-func firstRegion(partition string) string {
-	switch partition {
-	case "aws-cn":
-		return "cn-north-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	case "aws-iso":
-		return "us-iso-east-1"
-	case "aws-iso-b":
-		return "us-isob-east-1"
-	case "aws-iso-e":
-		return "eu-isoe-west-1"
-	case "aws-iso-f":
-		return "us-isof-south-1"
-	case "aws-eusc":
-		return "eusc-de-east-1"
+func partitionOf(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.name
+		}
 	}
-	return "us-east-1"
+	return "aws"
+}
+
+func homeRegion(partition string) string {
+	for _, p := range partitions {
+		if p.name == partition {
+			return p.home
+		}
+	}
+	return globalRegion
 }

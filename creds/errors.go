@@ -57,6 +57,12 @@ func (e *CodeNeededError) Error() string {
 	return fmt.Sprintf("profile %q needs an MFA code of %s: %s", profiles.Inert(e.Profile), profiles.Inert(e.Device), e.Why)
 }
 
+// What AWS says of a code: trailing text may follow.
+const (
+	saysWrongCode   = "MultiFactorAuthentication failed with invalid MFA one time pass code"
+	saysWrongDevice = "MultiFactorAuthentication failed, unable to validate MFA code"
+)
+
 // CodeRejectedError: AWS did not accept the code.
 type CodeRejectedError struct {
 	Device  string
@@ -74,7 +80,7 @@ func (e *CodeRejectedError) Error() string {
 
 // WrongDevice reports whether AWS refused the device and not the code.
 func (e *CodeRejectedError) WrongDevice() bool {
-	return strings.Contains(e.Message, "unable to validate MFA code")
+	return strings.Contains(e.Message, saysWrongDevice)
 }
 
 // CodeRejected is true where another code may be accepted.
@@ -98,8 +104,11 @@ func (e *RefusedError) Error() string {
 }
 
 func (e *RefusedError) target() string {
-	if e.Operation == GetSessionToken {
+	switch e.Operation {
+	case GetSessionToken:
 		return fmt.Sprintf("a session for %q", profiles.Inert(e.Signer))
+	case GetCallerIdentity:
+		return fmt.Sprintf("to say who %q is", profiles.Inert(e.Signer))
 	}
 	if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
 		return fmt.Sprintf("%s in %s (profile %q)", profiles.Inert(role.Name), role.Account, profiles.Inert(e.Step.Profile))
@@ -107,13 +116,21 @@ func (e *RefusedError) target() string {
 	return fmt.Sprintf("the role of profile %q", profiles.Inert(e.Step.Profile))
 }
 
+// why never asserts more than AWS said: for a role of another account it gives the
+// same words whatever was missing, and of several policies it names one.
 func (e *RefusedError) why() string {
 	signer := profiles.Inert(e.Signer)
 	switch e.Code {
 	case "AccessDenied":
-		if e.Operation == AssumeRole && strings.Contains(e.Message, "is not authorized to perform: sts:AssumeRole") {
-			return fmt.Sprintf("likely the role does not trust %s, %s may not call sts:AssumeRole on it, or the role wants MFA or an external ID", signer, signer)
+		if e.Operation != AssumeRole || !strings.Contains(e.Message, "is not authorized to perform: sts:AssumeRole") {
+			break
 		}
+		for _, tail := range []string{" because ", " with an explicit deny "} {
+			if i := strings.Index(e.Message, tail); i >= 0 {
+				return "AWS reports: " + profiles.Inert(strings.TrimSpace(e.Message[i:]))
+			}
+		}
+		return fmt.Sprintf("likely the role does not trust %s, %s may not call sts:AssumeRole on it, there is no such role, or it wants MFA or an external ID", signer, signer)
 	case "ExpiredToken", "ExpiredTokenException":
 		return fmt.Sprintf("the credentials of %s have ended", signer)
 	case "InvalidClientTokenId":
@@ -122,7 +139,12 @@ func (e *RefusedError) why() string {
 		if strings.HasPrefix(e.Message, "Signature expired") || strings.HasPrefix(e.Message, "Signature not yet current") {
 			return "the clock of this machine is off"
 		}
-		return fmt.Sprintf("the secret access key of %s is wrong", signer)
+		return fmt.Sprintf("likely the secret access key of %s is wrong", signer)
+	case "RegionDisabledException":
+		return "STS is not switched on in this region for the account: name another one with --region"
+	}
+	if strings.TrimSpace(e.Message) == "" {
+		return profiles.Inert(e.Code)
 	}
 	return strings.TrimSpace(profiles.Inert(e.Message))
 }
@@ -132,8 +154,8 @@ func (e *RefusedError) Said() string { return e.Code + ": " + e.Message }
 
 // UnreachableError: no answer came from AWS.
 type UnreachableError struct {
-	Host  string
-	Cause error
+	Host string
+	Why  string // in a few words, inert
 	// Proxy is the variable that names a proxy, where one is set.
 	Proxy string
 }
@@ -143,11 +165,8 @@ func (e *UnreachableError) Error() string {
 	if e.Proxy != "" {
 		proxy = " (" + e.Proxy + " is set)"
 	}
-	return fmt.Sprintf("cannot reach %s%s: %s", profiles.Inert(e.Host), proxy, rootCause(e.Cause))
+	return fmt.Sprintf("cannot reach %s%s: %s", profiles.Inert(e.Host), proxy, e.Why)
 }
-
-// Unwrap gives the cause.
-func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 // UnavailableError: AWS answered, but could not serve the request; a retry may
 // help.

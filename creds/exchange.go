@@ -3,7 +3,7 @@ package creds
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
+	"strconv"
 	"time"
 
 	"cameo/profiles"
@@ -37,6 +37,8 @@ type Request struct {
 	// Agent is the program that asks, as a prompt for a code names it; empty: cameo
 	// itself.
 	Agent string
+	// Production tells the prompt for a code that the role is a production one.
+	Production bool
 }
 
 // Operation is what an Exchange does.
@@ -44,15 +46,20 @@ type Operation string
 
 // The operations.
 const (
-	UseKeys         Operation = "UseKeys" // credentials that need no exchange
-	GetSessionToken Operation = "GetSessionToken"
-	AssumeRole      Operation = "AssumeRole"
+	UseKeys           Operation = "UseKeys" // credentials that need no exchange
+	GetSessionToken   Operation = "GetSessionToken"
+	AssumeRole        Operation = "AssumeRole"
+	GetCallerIdentity Operation = "GetCallerIdentity" // of STS.Identity only
 )
 
 // Exchange is one thing that a Broker does for a Request, as a value.
 type Exchange struct {
-	Operation   Operation
-	Step        profiles.Step
+	Operation Operation
+	Step      profiles.Step
+	// Signer is who signs, as the user names it: the profile of the step before;
+	// "Environment" and its kin where the profile's own credential_source signs.
+	// Empty for UseKeys.
+	Signer      string
 	SessionName string        // AssumeRole
 	Duration    time.Duration // AssumeRole and GetSessionToken
 	// Device is the serial of the MFA device whose code goes with this call; empty:
@@ -61,6 +68,10 @@ type Exchange struct {
 	// Capped is the duration that the profile asks for where AWS's one-hour rule
 	// shortens it; 0: it is not shortened.
 	Capped time.Duration
+	// MayCap is true where only AWS can tell whether the one-hour rule holds: the
+	// chain begins with credentials that may be temporary or not. Where it does, a
+	// Broker asks again for the hour.
+	MayCap bool
 	// Key names the resulting session in the cache.
 	Key Key
 }
@@ -72,7 +83,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 	if len(r.Chain.Steps) == 0 {
 		return nil, &NoKeysError{Profile: r.Chain.Profile}
 	}
-	base, temporary, err := baseKey(r.Chain.Steps[0], r.Endpoint, env)
+	base, signs, err := baseKey(r.Chain.Steps[0], r.Endpoint, env)
 	if err != nil {
 		return nil, err
 	}
@@ -81,43 +92,64 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		if step.Kind != profiles.AssumeRole {
 			return nil, &UnsupportedError{Step: step}
 		}
-		last := i == len(r.Chain.Steps)-2
-		want, err := wantedDuration(r, step, last)
+		explicit := r.Duration > 0 && i == len(r.Chain.Steps)-2
+		want, err := wantedDuration(r, step, explicit)
 		if err != nil {
 			return nil, err
 		}
-		role := Exchange{Operation: AssumeRole, Step: step, SessionName: step.RoleSessionName.Text, Duration: want}
+		signer := list[len(list)-1].Key
+		role := Exchange{Operation: AssumeRole, Step: step, Signer: signerOf(r.Chain.Steps[i], step),
+			SessionName: step.RoleSessionName.Text, Duration: want}
 		if role.SessionName == "" {
 			role.SessionName = r.SessionName
 		}
-		signer := list[len(list)-1].Key
 		switch serial := step.MFASerial.Text; {
 		case serial == "":
-		case !temporary && want <= ChainedLimit:
-			session := Exchange{Operation: GetSessionToken, Step: step, Duration: SourceSessionDuration, Device: serial,
-				Key: digest("session-token", signer.String(), serial)}
+		case signs == longTerm && want <= ChainedLimit:
+			session := Exchange{Operation: GetSessionToken, Step: step, Signer: role.Signer, Duration: SourceSessionDuration,
+				Device: serial, Key: digest("session-token", signer.String(), serial)}
 			list = append(list, session)
-			signer, temporary = session.Key, true
+			signer, signs = session.Key, temporary
 		default:
 			role.Device = serial
 		}
-		if temporary && want > ChainedLimit {
-			if last && r.Duration > 0 {
-				return nil, &DurationError{Asked: r.Duration, Limit: ChainedLimit, Chained: true}
-			}
+		switch {
+		case want <= ChainedLimit || signs == longTerm:
+		case signs == unknown:
+			role.MayCap = !explicit && role.Device == ""
+		case explicit:
+			return nil, &DurationError{Asked: r.Duration, Limit: ChainedLimit, Chained: true}
+		default:
 			role.Duration, role.Capped = ChainedLimit, want
 		}
 		role.Key = roleKey(signer, role)
 		list = append(list, role)
-		temporary = true
+		signs = temporary
 	}
 	return list, nil
 }
 
-// wantedDuration is what the last role is asked for, and every other step's own.
-func wantedDuration(r Request, step profiles.Step, last bool) (time.Duration, error) {
+// lifetime is what kind of credentials sign: AWS treats them differently.
+type lifetime int
+
+const (
+	longTerm  lifetime = iota
+	temporary          // cannot call GetSessionToken, and enter a role for an hour at most
+	unknown            // a process gives them, and has not been asked yet
+)
+
+func signerOf(before, step profiles.Step) string {
+	if before.Kind == profiles.CredentialSource && before.Profile == step.Profile {
+		return before.CredentialSource.Text
+	}
+	return before.Profile
+}
+
+// wantedDuration is what the request says where it speaks of this step, else what
+// the profile says.
+func wantedDuration(r Request, step profiles.Step, explicit bool) (time.Duration, error) {
 	want := step.Duration
-	if last && r.Duration > 0 {
+	if explicit {
 		if r.Duration < MinDuration || r.Duration > MaxDuration {
 			return 0, &DurationError{Asked: r.Duration, Limit: MaxDuration}
 		}
@@ -129,17 +161,23 @@ func wantedDuration(r Request, step profiles.Step, last bool) (time.Duration, er
 	return want, nil
 }
 
-// baseKey identifies what a chain begins with, and says whether it is known to be
-// temporary: such credentials cannot call GetSessionToken.
-func baseKey(step profiles.Step, at Endpoint, env func(string) (string, bool)) (key Key, temporary bool, err error) {
-	switch {
-	case step.Kind == profiles.Process:
-		return digest("process", step.Profile, step.Command.Text, at.URL), true, nil
-	case inline(step):
-		c, err := inlineCredentials(step, env)
-		return digest("keys", c.AccessKeyID, tokenDigest(c), at.URL), !c.SessionToken.Empty(), err
+// baseKey identifies what a chain begins with, and says what kind it is.
+func baseKey(step profiles.Step, at Endpoint, env func(string) (string, bool)) (Key, lifetime, error) {
+	if step.Kind == profiles.Process {
+		return digest("process", step.Profile, step.Command.Text, at.URL), unknown, nil
 	}
-	return Key{}, false, &UnsupportedError{Step: step}
+	if !inline(step) {
+		return Key{}, unknown, &UnsupportedError{Step: step}
+	}
+	c, err := inlineCredentials(step, env)
+	if err != nil {
+		return Key{}, unknown, err
+	}
+	key := digest("keys", c.AccessKeyID, tokenDigest(c), at.URL)
+	if c.SessionToken.Empty() {
+		return key, longTerm, nil
+	}
+	return key, temporary, nil
 }
 
 // inline reports whether a step's credentials are at hand without asking anybody.
@@ -175,7 +213,7 @@ func FromEnvironment(env func(string) (string, bool)) (Credentials, error) {
 
 func roleKey(signer Key, e Exchange) Key {
 	return digest("assume-role", signer.String(), e.Step.RoleARN.Text, e.SessionName, e.Step.ExternalID.Text, e.Device,
-		fmt.Sprint(int64(e.Duration/time.Second)))
+		strconv.FormatInt(int64(e.Duration/time.Second), 10))
 }
 
 // tokenDigest tells two sessions apart that share an access key ID, which AWS

@@ -8,15 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	smithyendpoints "github.com/aws/smithy-go/endpoints"
-)
-
-type (
-	awshttpError   = awshttp.ResponseError
-	smithyEndpoint = smithyendpoints.Endpoint
+	"cameo/profiles"
 )
 
 // replyLimit bounds the body of a reply: one of STS is a few KiB.
@@ -27,30 +22,29 @@ var errTooLarge = errors.New("the reply is larger than any of STS")
 // NewHTTPClient returns the client that reaches AWS: connections are made within
 // 3 seconds, headers come within 10, redirects are not followed, and a body ends
 // at 1 MiB. roots are the certificates to trust in place of the system's; nil: the
-// system's. Proxies are those of HTTPS_PROXY, HTTP_PROXY and NO_PROXY; loopback is
-// never proxied.
+// system's. Proxies are those of the process's HTTPS_PROXY, HTTP_PROXY and
+// NO_PROXY; loopback is never proxied. Make one and share it: its
+// CloseIdleConnections ends what it keeps open.
 func NewHTTPClient(roots *x509.CertPool) *http.Client {
-	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 10 * time.Second,
-		IdleConnTimeout:       30 * time.Second,
-		ForceAttemptHTTP2:     true,
-	}
-	if roots != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	}
 	return &http.Client{
-		Transport:     limited{transport},
+		Transport: limited{&http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 3 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   5 * time.Second,
+			ResponseHeaderTimeout: 10 * time.Second,
+			IdleConnTimeout:       30 * time.Second,
+			ForceAttemptHTTP2:     true,
+			TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-type limited struct{ http.RoundTripper }
+// limited ends every body at replyLimit.
+type limited struct{ *http.Transport }
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := l.RoundTripper.RoundTrip(r)
+	response, err := l.Transport.RoundTrip(r)
 	if err == nil {
 		response.Body = &limitedBody{ReadCloser: response.Body, left: replyLimit}
 	}
@@ -71,8 +65,6 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func isCertificate(err error) bool { return certificateError(err) != "" }
-
 // certificateError names what is wrong with a certificate; empty: the error is
 // of another kind.
 func certificateError(err error) string {
@@ -83,12 +75,47 @@ func certificateError(err error) string {
 	switch {
 	case errors.As(err, &unknown):
 		return "its certificate is signed by nobody this machine trusts"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate has ended or is not valid yet, or the clock of this machine is off"
 	case errors.As(err, &invalid):
-		return "its certificate is not valid (" + invalid.Error() + ")"
+		return "its certificate is not valid"
 	case errors.As(err, &host):
 		return "its certificate is for another host"
 	case errors.As(err, &verification) && !errors.Is(err, context.Canceled):
 		return "its certificate cannot be verified"
 	}
 	return ""
+}
+
+// rootCause says in a few words why the network failed.
+func rootCause(err error) string {
+	var dns *net.DNSError
+	var op *net.OpError
+	var timeout interface{ Timeout() bool }
+	inner := innermost(err).Error()
+	switch {
+	case errors.Is(err, errTooSlow), errors.As(err, &timeout) && timeout.Timeout():
+		return errTooSlow.Error() + ": network, VPN or proxy"
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return "the proxy cannot be reached: " + profiles.Inert(inner)
+	case errors.As(err, &dns):
+		return "its name is not known here: offline, or DNS"
+	case certificateError(err) != "":
+		return certificateError(err) + ": set AWS_CA_BUNDLE where a proxy signs for AWS"
+	case strings.Contains(inner, "invalid proxy"):
+		return "the proxy's address cannot be used" // the text has it, and a password may be in it
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it closed the connection without an answer"
+	}
+	return profiles.Inert(inner)
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
 }

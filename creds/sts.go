@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -15,8 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -25,178 +27,79 @@ import (
 // STS makes the calls. The zero value works: it reaches AWS as the environment's
 // proxies say.
 type STS struct {
-	HTTP *http.Client // nil: NewHTTPClient(nil)
+	HTTP *http.Client // nil: a NewHTTPClient(nil) for each call, closed after it
 	// MaxAttempts bounds the tries of one call that AWS or the network failed;
 	// 0: 3. A call that carries a code is only tried again where the code cannot
 	// have been used up.
 	MaxAttempts int
+	// Backoff is how long to wait after a try that failed, 1 being the first; nil:
+	// the SDK's, which is random up to a bound that doubles to 3 seconds.
+	Backoff func(attempt int) time.Duration
 	// Timeout bounds one call with all its tries; 0: 20 seconds.
 	Timeout time.Duration
 	// Proxy is the name of the variable that sets a proxy, for messages.
 	Proxy string
 }
 
-func (s STS) client(e Endpoint, signer Credentials, code bool) *sts.Client {
+// errTooSlow is the cause of a context that ended by STS.Timeout.
+var errTooSlow = errors.New("no answer in time")
+
+// call runs one operation, with a client and a deadline of its own, and turns its
+// error into one of this package.
+func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code bool,
+	do func(context.Context, *sts.Client) error) error {
+	if !at.usable() {
+		return &UnreachableError{Host: at.Host(), Why: "its URL cannot be used: it has to look like https://HOST"}
+	}
+	timeout := s.Timeout
+	if timeout == 0 {
+		timeout = 20 * time.Second
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTooSlow)
+	defer cancel()
+	if s.HTTP == nil {
+		s.HTTP = NewHTTPClient(nil)
+		defer s.HTTP.CloseIdleConnections()
+	}
+	if err := do(ctx, s.client(at, signer, code)); err != nil {
+		return s.explain(ctx, err, at, e)
+	}
+	return nil
+}
+
+func (s STS) client(at Endpoint, signer Credentials, code bool) *sts.Client {
 	attempts := s.MaxAttempts
 	if attempts == 0 {
 		attempts = 3
 	}
 	options := sts.Options{
-		Region:          e.Region,
-		HTTPClient:      s.HTTP,
-		EndpointOptions: sts.EndpointResolverOptions{},
+		Region: at.Region, HTTPClient: s.HTTP,
 		Credentials: credentials.NewStaticCredentialsProvider(signer.AccessKeyID,
 			signer.SecretAccessKey.Reveal(), signer.SessionToken.Reveal()),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.MaxBackoff = attempts, 3*time.Second
+			if s.Backoff != nil {
+				o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.Backoff(attempt), nil })
+			}
 			if code {
-				o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{}}
+				o.Retryables = codeUnused
 			}
 		}),
 	}
-	if s.HTTP == nil {
-		options.HTTPClient = NewHTTPClient(nil)
-	}
-	if e.URL != "" {
-		options.BaseEndpoint = aws.String(e.URL)
-	}
-	if e.Global {
-		options.EndpointResolverV2 = globalEndpoint{sts.NewDefaultEndpointResolverV2()}
+	switch {
+	case at.URL != "":
+		options.BaseEndpoint = aws.String(at.URL)
+	case at.Global:
+		options.BaseEndpoint, options.Region = aws.String(globalURL), globalRegion
 	}
 	return sts.New(options)
 }
 
-// exchange makes the call that e describes, signed by signer, whom messages call
-// by.
-func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, by string, signer Credentials, code string) (Credentials, error) {
-	ctx, cancel := s.deadline(ctx)
-	defer cancel()
-	client := s.client(at, signer, code != "")
-	device, token := optional(e.Device), optional(code)
-	seconds := aws.Int32(int32(e.Duration / time.Second))
-	if e.Operation == GetSessionToken {
-		out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: seconds, SerialNumber: device, TokenCode: token})
-		if err != nil {
-			return Credentials{}, s.explain(ctx, err, at, e, by)
-		}
-		if out.Credentials == nil {
-			return Credentials{}, &BadReplyError{Host: at.Host(), Why: "it holds no credentials"}
-		}
-		return issued(at, out.ResultMetadata, *out.Credentials.AccessKeyId, aws.ToString(out.Credentials.SecretAccessKey),
-			aws.ToString(out.Credentials.SessionToken), aws.ToTime(out.Credentials.Expiration))
-	}
-	out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
-		RoleArn: aws.String(e.Step.RoleARN.Text), RoleSessionName: aws.String(e.SessionName), DurationSeconds: seconds,
-		ExternalId: optional(e.Step.ExternalID.Text), SerialNumber: device, TokenCode: token,
-	})
-	if err != nil {
-		return Credentials{}, s.explain(ctx, err, at, e, by)
-	}
-	if out.Credentials == nil {
-		return Credentials{}, &BadReplyError{Host: at.Host(), Why: "it holds no credentials"}
-	}
-	c, err := issued(at, out.ResultMetadata, aws.ToString(out.Credentials.AccessKeyId), aws.ToString(out.Credentials.SecretAccessKey),
-		aws.ToString(out.Credentials.SessionToken), aws.ToTime(out.Credentials.Expiration))
-	if err != nil {
-		return Credentials{}, err
-	}
-	if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
-		c.AccountID = role.Account
-	}
-	if out.AssumedRoleUser != nil {
-		c.ARN = aws.ToString(out.AssumedRoleUser.Arn)
-	}
-	return c, nil
-}
-
-// Identity is who credentials speak for, as AWS says it (GetCallerIdentity).
-func (s STS) Identity(ctx context.Context, at Endpoint, c Credentials, by string) (arn, account string, err error) {
-	ctx, cancel := s.deadline(ctx)
-	defer cancel()
-	out, err := s.client(at, c, false).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", "", s.explain(ctx, err, at, Exchange{Operation: "GetCallerIdentity"}, by)
-	}
-	return aws.ToString(out.Arn), aws.ToString(out.Account), nil
-}
-
-func (s STS) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 20 * time.Second
-	}
-	return context.WithTimeoutCause(ctx, timeout, errTooSlow)
-}
-
-var errTooSlow = errors.New("no answer in time")
-
-// issued checks what STS handed out before anybody relies on it. The end is
-// compared with the server's own clock: this machine's may be off.
-func issued(at Endpoint, metadata middleware.Metadata, id, secret, token string, expires time.Time) (Credentials, error) {
-	if id == "" || secret == "" || token == "" {
-		return Credentials{}, &BadReplyError{Host: at.Host(), Why: "its credentials are incomplete"}
-	}
-	if served, ok := awsmiddleware.GetServerTime(metadata); ok && !expires.After(served) {
-		return Credentials{}, &BadReplyError{Host: at.Host(), Why: "its credentials have ended already"}
-	}
-	return Credentials{AccessKeyID: id, SecretAccessKey: profiles.NewSecret(secret), SessionToken: profiles.NewSecret(token),
-		Expires: expires.UTC().Truncate(time.Second)}, nil
-}
-
-// explain turns an error of the SDK into one of this package.
-func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, by string) error {
-	if errors.Is(err, context.Canceled) || errors.Is(ctx.Err(), context.Canceled) {
-		return context.Canceled
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return answered(err, api, at, e, by)
-	}
-	var reply *smithy.DeserializationError
-	if errors.As(err, &reply) || errors.Is(err, errTooLarge) {
-		return &BadReplyError{Host: at.Host(), Why: "a proxy, a web login page or an emulator may have answered"}
-	}
-	var response *smithyhttp.ResponseError
-	if errors.As(err, &response) {
-		return &UnavailableError{Host: at.Host(), Code: fmt.Sprint(response.HTTPStatusCode()), Message: "without an explanation"}
-	}
-	if cause := context.Cause(ctx); errors.Is(cause, errTooSlow) || errors.Is(err, context.DeadlineExceeded) {
-		err = errTooSlow
-	}
-	return &UnreachableError{Host: at.Host(), Cause: err, Proxy: s.Proxy}
-}
-
-// answered classifies an error that AWS itself sent.
-func answered(err error, api smithy.APIError, at Endpoint, e Exchange, by string) error {
-	status, id := 0, ""
-	var response *awshttpError
-	if errors.As(err, &response) {
-		status, id = response.HTTPStatusCode(), response.ServiceRequestID()
-	}
-	code, message := api.ErrorCode(), api.ErrorMessage()
-	switch {
-	case strings.HasPrefix(message, "MultiFactorAuthentication failed"):
-		return &CodeRejectedError{Device: e.Device, Message: strings.TrimSpace(message)}
-	case isThrottle(code):
-		return &UnavailableError{Host: at.Host(), Code: code, Message: message, Throttled: true}
-	case status >= 500 || code == "InternalFailure" || code == "ServiceUnavailable":
-		return &UnavailableError{Host: at.Host(), Code: code, Message: message}
-	case code == "UnknownError":
-		return &BadReplyError{Host: at.Host(), Why: fmt.Sprintf("HTTP status %d without an AWS error", status)}
-	}
-	return &RefusedError{Operation: e.Operation, Step: e.Step, Signer: by, Code: code, Message: message, RequestID: id}
-}
-
-func isThrottle(code string) bool {
-	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	return throttled
-}
-
-func optional(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
+// codeUnused are the failures after which AWS cannot have looked at the code yet:
+// it throttles, and checks the signature with its time, before anything else. The
+// SDK calls a signature retryable where the clocks differ.
+var codeUnused = []retry.IsErrorRetryable{
+	retry.NoRetryCanceledError{}, retry.RetryableError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{},
 }
 
 // notSent retries what cannot have reached AWS: the connection was never made.
@@ -210,42 +113,164 @@ func (notSent) IsErrorRetryable(err error) aws.Ternary {
 	return aws.UnknownTernary
 }
 
-// globalEndpoint answers with sts.amazonaws.com (sts_regional_endpoints = legacy).
-type globalEndpoint struct{ sts.EndpointResolverV2 }
-
-func (g globalEndpoint) ResolveEndpoint(ctx context.Context, p sts.EndpointParameters) (e smithyEndpoint, err error) {
-	p.UseGlobalEndpoint = aws.Bool(true)
-	return g.EndpointResolverV2.ResolveEndpoint(ctx, p)
-}
-
-// rootCause says in a few words why the network failed.
-func rootCause(err error) string {
-	var dns *net.DNSError
-	var op *net.OpError
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, errTooSlow):
-		return errTooSlow.Error() + ": network, VPN or proxy"
-	case errors.As(err, &dns):
-		return "its name is not known here: offline, or DNS"
-	case isCertificate(err):
-		return profiles.Inert(certificateError(err)) + ": set AWS_CA_BUNDLE where a proxy signs for AWS"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time: network, VPN or proxy"
-	case errors.As(err, &op) && op.Err != nil:
-		return profiles.Inert(innermost(op.Err).Error())
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return "it closed the connection without an answer"
-	}
-	return profiles.Inert(innermost(err).Error())
-}
-
-func innermost(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
+// exchange makes the call that e describes. now is for the case that the answer
+// does not say what time it is there.
+func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string, now time.Time) (c Credentials, err error) {
+	device, token := optional(e.Device), optional(code)
+	seconds := aws.Int32(int32(e.Duration / time.Second))
+	err = s.call(ctx, at, e, signer, code != "", func(ctx context.Context, client *sts.Client) error {
+		if e.Operation == GetSessionToken {
+			out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: seconds, SerialNumber: device, TokenCode: token})
+			if err == nil {
+				c, err = issued(at, out.ResultMetadata, out.Credentials, now)
+			}
 			return err
 		}
-		err = next
+		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
+			RoleArn: aws.String(e.Step.RoleARN.Text), RoleSessionName: aws.String(e.SessionName), DurationSeconds: seconds,
+			ExternalId: optional(e.Step.ExternalID.Text), SerialNumber: device, TokenCode: token,
+		})
+		if err != nil {
+			return err
+		}
+		if c, err = issued(at, out.ResultMetadata, out.Credentials, now); err != nil {
+			return err
+		}
+		if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
+			c.AccountID = role.Account
+		}
+		if out.AssumedRoleUser != nil {
+			c.ARN = aws.ToString(out.AssumedRoleUser.Arn)
+		}
+		return nil
+	})
+	return c, err
+}
+
+// Identity is who credentials speak for, as AWS says it (GetCallerIdentity); by is
+// what messages call them. Errors are those of Broker.Credentials.
+func (s STS) Identity(ctx context.Context, at Endpoint, c Credentials, by string) (arn, account string, err error) {
+	err = s.call(ctx, at, Exchange{Operation: GetCallerIdentity, Signer: by}, c, false, func(ctx context.Context, client *sts.Client) error {
+		out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		if err == nil {
+			arn, account = aws.ToString(out.Arn), aws.ToString(out.Account)
+		}
+		return err
+	})
+	return arn, account, err
+}
+
+// longestSession is more than AWS ever gives: GetSessionToken ends after 36 hours.
+const longestSession = 37 * time.Hour
+
+// issued checks what STS handed out before anybody relies on it. The end is
+// compared with the server's own clock: this machine's may be off.
+func issued(at Endpoint, metadata middleware.Metadata, given *types.Credentials, now time.Time) (Credentials, error) {
+	bad := func(why string) (Credentials, error) {
+		return Credentials{}, &BadReplyError{Host: at.Host(), Why: why}
 	}
+	if given == nil {
+		return bad("it holds no credentials")
+	}
+	c := Credentials{
+		AccessKeyID: aws.ToString(given.AccessKeyId), SecretAccessKey: profiles.NewSecret(aws.ToString(given.SecretAccessKey)),
+		SessionToken: profiles.NewSecret(aws.ToString(given.SessionToken)), Expires: aws.ToTime(given.Expiration).UTC().Truncate(time.Second),
+	}
+	if served, ok := awsmiddleware.GetServerTime(metadata); ok && !served.IsZero() {
+		now = served
+	}
+	switch {
+	case c.AccessKeyID == "" || c.SecretAccessKey.Empty() || c.SessionToken.Empty() || given.Expiration == nil:
+		return bad("its credentials are incomplete")
+	case !c.Expires.After(now):
+		return bad("its credentials have ended already")
+	case c.Expires.Sub(now) > longestSession:
+		return bad("its credentials last longer than any of AWS")
+	}
+	return c, nil
+}
+
+// usable reports whether requests can be sent to the endpoint at all.
+func (e Endpoint) usable() bool {
+	if e.URL == "" {
+		return true
+	}
+	u, err := url.Parse(e.URL)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
+// explain turns an error of the SDK into one of this package. Nothing of the
+// request survives in it.
+func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange) error {
+	var bad *BadReplyError
+	var api smithy.APIError
+	var reply *smithy.DeserializationError
+	var response *smithyhttp.ResponseError
+	switch {
+	case errors.As(err, &bad):
+		return bad
+	case errors.Is(ctx.Err(), context.Canceled):
+		return context.Canceled
+	case errors.Is(err, errTooLarge):
+		return &BadReplyError{Host: at.Host(), Why: errTooLarge.Error()}
+	case errors.As(err, &api) && api.ErrorCode() != unsaid:
+		return answered(err, api, at, e)
+	case errors.As(err, &response) && response.Response != nil && response.HTTPStatusCode() > 0:
+		return withoutAnError(response, at)
+	case errors.As(err, &reply):
+		return &BadReplyError{Host: at.Host(), Why: notAWS}
+	}
+	if ctx.Err() != nil {
+		err = errTooSlow
+	}
+	return &UnreachableError{Host: at.Host(), Why: rootCause(err), Proxy: s.Proxy}
+}
+
+// unsaid stands in the SDK's errors for a code or message that the answer lacks.
+const unsaid = "UnknownError"
+
+const notAWS = "a web login page, a proxy or an emulator may have answered instead of AWS"
+
+// withoutAnError classifies an answer whose body is none of AWS's.
+func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
+	status := response.HTTPStatusCode()
+	switch {
+	case status == http.StatusTooManyRequests:
+		return &UnavailableError{Host: at.Host(), Code: fmt.Sprint(status), Throttled: true}
+	case status >= 500:
+		return &UnavailableError{Host: at.Host(), Code: fmt.Sprint(status), Message: http.StatusText(status)}
+	case status >= 300:
+		return &BadReplyError{Host: at.Host(), Why: fmt.Sprintf("HTTP status %d without an AWS error: %s", status, notAWS)}
+	}
+	return &BadReplyError{Host: at.Host(), Why: notAWS}
+}
+
+// answered classifies an error that AWS itself sent.
+func answered(err error, api smithy.APIError, at Endpoint, e Exchange) error {
+	status, id := 0, ""
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		status, id = response.HTTPStatusCode(), response.ServiceRequestID()
+	}
+	code, message := api.ErrorCode(), strings.TrimSpace(api.ErrorMessage())
+	if message == unsaid {
+		message = ""
+	}
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	switch {
+	case throttled || status == http.StatusTooManyRequests:
+		return &UnavailableError{Host: at.Host(), Code: code, Message: message, Throttled: true}
+	case status >= 500 || code == "InternalFailure" || code == "ServiceUnavailable":
+		return &UnavailableError{Host: at.Host(), Code: code, Message: message}
+	case e.Device != "" && (strings.Contains(message, saysWrongCode) || strings.Contains(message, saysWrongDevice)):
+		return &CodeRejectedError{Device: e.Device, Message: message}
+	}
+	return &RefusedError{Operation: e.Operation, Step: e.Step, Signer: e.Signer, Code: code, Message: message, RequestID: id}
+}
+
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
