@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cameo/creds"
 	"cameo/creds/mfa"
 	"cameo/internal/sandbox"
 	"cameo/internal/switching"
@@ -18,30 +20,32 @@ import (
 )
 
 func newDemo(a *app) *cobra.Command {
-	return &cobra.Command{
+	var script bool
+	c := &cobra.Command{
 		Use: "demo", Short: "Try cameo on a sandbox: no AWS account, nothing left behind",
 		Long: `Open cameo on a sandbox that lives inside this process: AWS's own example of a
 development and a production account. You are David, a developer. Nothing reaches
-AWS, and nothing is left behind.` + exits(exitOther, exitUsage, exitCancelled),
+AWS, and nothing is left behind. Without a terminal, or with --script, the
+scenario is told on stdout instead.` + exits(exitOther, exitUsage, exitCancelled),
 		Args: exactly(0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if script || !a.canAsk() {
+				return a.narrate(c.Context())
+			}
+			return a.demo(c.Context())
+		},
 	}
+	c.Flags().BoolVar(&script, "script", false, "tell the scenario on stdout, without screens")
+	return c
 }
 
 // demo runs the screens on a sandbox of its own.
 func (a *app) demo(ctx context.Context) (err error) {
-	if !a.canAsk() {
-		return usage("cameo sandbox --home DIR", "the demo is a full-screen program, and there is no terminal for it")
-	}
 	stage, err := newStage(ctx, a)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := stage.close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer func() { err = errors.Join(err, stage.close()) }()
 	s, err := stage.app.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
 	if err != nil {
 		return err
@@ -112,6 +116,11 @@ func (st *stage) environ(outer []string) []string {
 	}
 	return append(environ, "HOME="+st.dir, "USER=david", "AWS_PROFILE=david", "AWS_ENDPOINT_URL="+st.server.Endpoint(),
 		"AWS_CONFIG_FILE="+filepath.Join(st.dir, "config"), "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(st.dir, "credentials"))
+}
+
+// endpoint is where the sandbox's STS is.
+func (st *stage) endpoint() creds.Endpoint {
+	return creds.Endpoint{Region: "us-east-1", URL: st.server.Endpoint()}
 }
 
 // close ends the sandbox and removes its folder.
@@ -210,7 +219,7 @@ func (r *rehearsal) Trials(ctx context.Context) ([]tui.Trial, error) {
 		{"PUT", "/productionapp/update.txt", "write s3://productionapp/update.txt"},
 		{"GET", "/productionapp/update.txt", "read s3://productionapp/update.txt"},
 		{"GET", "/payroll/salaries.csv", "read s3://payroll/salaries.csv"},
-		{"GET", "/dev-scratch/notes.txt", "read s3://dev-scratch/notes.txt, which is David's"},
+		{"GET", "/dev-scratch/notes.txt", "read s3://dev-scratch/notes.txt"},
 	} {
 		if err := try(as, *session, t[0], t[1], t[2]); err != nil {
 			return trials, err
