@@ -5,7 +5,6 @@
 package mfa
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +22,7 @@ import (
 // SDK for Go gives up on a credential_process.
 const promptTimeout = 50 * time.Second
 
-// attempts is how often a person or a command is asked in one go.
+// attempts is how often a person is asked in one go.
 const attempts = 3
 
 // Nobody can be asked.
@@ -34,8 +33,15 @@ func (n Nobody) Code(_ context.Context, need creds.CodeRequest) (string, error) 
 	if need.Rejected != nil {
 		return "", need.Rejected
 	}
-	return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile, Why: n.Why}
+	return "", needed(need, n.Why)
 }
+
+func needed(need creds.CodeRequest, why string) error {
+	return &creds.CodeNeededError{Device: need.Device, Profile: need.Profile, Why: why}
+}
+
+// noTerminal is who answers where a Terminal cannot ask.
+var noTerminal = Nobody{Why: "there is no terminal to ask on: supply it with --mfa-code"}
 
 // Terminal asks a person on the controlling terminal, wherever stdin and stdout
 // lead.
@@ -49,93 +55,121 @@ type Closer interface {
 	io.Closer
 }
 
-// Code asks for one code of six digits. Without a terminal, or without an answer
-// within 50 seconds, the error is a *creds.CodeNeededError; term.ErrCancelled
-// where the person pressed Ctrl-C.
+// Code asks for one code of six digits, and after a rejection says why. Without a
+// terminal, or without an answer within 50 seconds, the error is a
+// *creds.CodeNeededError; after the third rejection it is the rejection; else what
+// the terminal returned, such as term.ErrCancelled.
 func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
 	if need.Attempt > attempts {
 		return "", need.Rejected
 	}
 	asker, err := t.Open()
 	if err != nil {
-		if need.Rejected != nil {
-			return "", need.Rejected
-		}
-		return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile,
-			Why: "there is no terminal to ask on: supply it with --mfa-code"}
+		return noTerminal.Code(ctx, need)
 	}
 	defer asker.Close()
-	ctx, cancel := context.WithTimeout(ctx, promptTimeout)
+	within, cancel := context.WithTimeout(ctx, promptTimeout)
 	defer cancel()
-	prompt := promptFor(need)
+	prompt, problem := promptFor(need), ""
+	if need.Rejected != nil {
+		problem = profiles.Inert(need.Rejected.Error()) + "\n"
+	}
 	for {
-		answer, err := asker.Ask(ctx, prompt)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile, Why: "nobody answered the prompt within 50 s"}
-		}
-		if err != nil {
+		answer, err := asker.Ask(within, problem+prompt)
+		switch {
+		case errors.Is(err, term.ErrNoTerminal):
+			return noTerminal.Code(ctx, need)
+		case err != nil && ctx.Err() == nil && within.Err() != nil:
+			return "", needed(need, "nobody answered the prompt within 50 s")
+		case err != nil:
 			return "", err
 		}
-		code := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(answer))
-		if isCode(code) {
+		if code, ok := parse(answer); ok {
 			return code, nil
 		}
-		prompt = "six digits: "
+		problem = "a code has six digits\n"
 	}
 }
 
 func promptFor(need creds.CodeRequest) string {
 	var b strings.Builder
-	if need.Rejected != nil {
-		fmt.Fprintf(&b, "%s\n", need.Rejected)
+	fmt.Fprintf(&b, "MFA code of %s for ", profiles.Inert(need.Device))
+	if need.Production {
+		b.WriteString("PRODUCTION ")
 	}
-	fmt.Fprintf(&b, "MFA code of %s", profiles.Inert(need.Device))
-	fmt.Fprintf(&b, " for %s", profiles.Inert(need.Profile))
+	b.WriteString(profiles.Inert(need.Profile))
 	if role, err := profiles.ParseRoleARN(need.RoleARN); err == nil {
 		fmt.Fprintf(&b, " (%s in %s)", profiles.Inert(role.Name), role.Account)
 	}
 	if need.Agent != "" {
 		fmt.Fprintf(&b, ", asked by %s", profiles.Inert(need.Agent))
 	}
+	if need.Host != "" {
+		fmt.Fprintf(&b, ", sent to %s", profiles.Inert(need.Host))
+	}
 	b.WriteString(": ")
 	return b.String()
 }
 
-// isCode reports whether text is what AWS takes as a TokenCode: six digits.
-func isCode(text string) bool {
-	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
+// parse is the code in what was typed or printed. AWS takes six digits; people and
+// programs write spaces and dashes between them.
+func parse(text string) (code string, ok bool) {
+	code = strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(text))
+	return code, len(code) == 6 && strings.Trim(code, "0123456789") == ""
 }
 
 // Command runs a program whose output is a code.
 type Command struct {
-	Argv    []string
+	Argv    []string // not empty; no shell is involved
 	Environ []string
+	// Stderr gets what the program says while it runs ("touch the key"); nil: it is
+	// kept for the error.
+	Stderr io.Writer
 }
 
-// Code runs the command, once more for each refused code while the code changes.
+// outputLimit is far more than a code, and than the messages around it.
+const outputLimit = 64 << 10
+
+// Code runs the command, once: a device that gave a refused code gives the same
+// one again until its 30 seconds are over. The error is a *creds.CodeNeededError,
+// the rejection, or the context's.
 func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
-	if need.Attempt > 1 {
+	if need.Rejected != nil {
 		return "", need.Rejected
 	}
-	ctx, cancel := context.WithTimeout(ctx, promptTimeout)
+	within, cancel := context.WithTimeout(ctx, promptTimeout)
 	defer cancel()
-	fail := func(why string) (string, error) {
-		return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile,
-			Why: fmt.Sprintf("the command %q of [mfa] %s", profiles.Inert(c.Argv[0]), why)}
-	}
-	command := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	command := exec.CommandContext(within, c.Argv[0], c.Argv[1:]...)
 	command.Env = c.Environ
 	command.WaitDelay = time.Second
-	var out, messages bytes.Buffer
+	var out, messages limitedBuffer
 	command.Stdout, command.Stderr = &out, &messages
-	if err := command.Run(); err != nil {
-		return fail("failed: " + profiles.Inert(firstLine(messages.String(), err.Error())))
+	if c.Stderr != nil {
+		command.Stderr = io.MultiWriter(c.Stderr, &messages)
 	}
-	code := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(out.String()))
-	if !isCode(code) {
-		return fail("did not print six digits")
+	err := command.Run()
+	why := ""
+	switch code, ok := parse(out.String()); {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case within.Err() != nil:
+		why = "did not end within 50 s"
+	case err != nil:
+		why = "failed: " + profiles.Inert(firstLine(messages.String(), err.Error()))
+	case ok:
+		return code, nil
+	default:
+		why = "did not print six digits"
 	}
-	return code, nil
+	return "", needed(need, fmt.Sprintf("the command %q of [mfa] %s", profiles.Inert(c.Argv[0]), why))
+}
+
+// limitedBuffer keeps the first outputLimit bytes and drops the rest.
+type limitedBuffer struct{ strings.Builder }
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	b.Builder.Write(p[:min(len(p), outputLimit-b.Len())])
+	return len(p), nil
 }
 
 func firstLine(texts ...string) string {
