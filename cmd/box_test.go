@@ -1,0 +1,170 @@
+//go:build unix
+
+package cmd_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"cameo/internal/sandbox"
+)
+
+// box is a sandbox for one test, on a clock that can be moved, so that nobody
+// waits for the next code.
+type box struct {
+	world    *sandbox.World
+	home     string
+	endpoint string
+	stop     context.CancelFunc
+	ended    chan error
+
+	mu     sync.Mutex
+	ahead  time.Duration
+	events []sandbox.Event
+	fault  sandbox.Fault
+}
+
+// deployRole is a role of the production account that wants no code.
+const deployRole = "arn:aws:iam::" + sandbox.Production + ":role/ci/Deploy"
+
+const trustDevelopment = `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+	"Principal":{"AWS":"arn:aws:iam::` + sandbox.Development + `:root"},"Action":"sts:AssumeRole"}}`
+
+const mayDeploy = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + deployRole + `"}}`
+
+// deployProfile comes after what the sandbox writes itself.
+const deployProfile = `
+[profile deploy]
+role_arn = ` + deployRole + `
+source_profile = david
+cameo_alias = ship
+`
+
+func startBox(home string) (*box, error) {
+	b := &box{home: home, ended: make(chan error, 1)}
+	var err error
+	if b.world, err = sandbox.Scenario(b.now, nil); err != nil {
+		return nil, err
+	}
+	if _, err := b.world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: "Deploy", Path: "/ci/", Trust: trustDevelopment}); err != nil {
+		return nil, err
+	}
+	if err := b.world.PutGroupPolicy(sandbox.Development, "Developers", "deploy", mayDeploy); err != nil {
+		return nil, err
+	}
+	server := sandbox.New(b.world, sandbox.Options{Observe: b.observe, Fault: b.faultOf})
+	if err := server.Listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	b.endpoint = server.Endpoint()
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop = stop
+	go func() { b.ended <- server.Serve(ctx) }()
+	if err := b.world.WriteHome(home, b.endpoint); err != nil {
+		return b, err
+	}
+	return b, b.configure(deployProfile)
+}
+
+func (b *box) close() error {
+	b.stop()
+	return <-b.ended
+}
+
+// configure appends to the AWS config file.
+func (b *box) configure(text string) error {
+	f, err := os.OpenFile(filepath.Join(b.home, "config"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+func (b *box) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Add(b.ahead)
+}
+
+func (b *box) observe(e sandbox.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, e)
+}
+
+func (b *box) faultOf(sandbox.Call) sandbox.Fault {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
+}
+
+func (b *box) setFault(f sandbox.Fault) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fault = f
+}
+
+// calls is how many requests for an action were answered.
+func (b *box) calls(action string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := 0
+	for _, e := range b.events {
+		if action == "*" || e.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+// code is a code of a user's device that was not used; the clock goes on where it
+// must. AWS, and so the sandbox, takes signatures that are up to 15 minutes off.
+func (b *box) code(user string) (string, error) {
+	for range 20 {
+		code, _, wait, err := b.world.Code(user)
+		if err != nil || code != "" {
+			return code, err
+		}
+		b.mu.Lock()
+		b.ahead += wait
+		b.mu.Unlock()
+	}
+	return "", fmt.Errorf("no code of %q that is new", user)
+}
+
+// wrongCode is six digits that the user's device shows at no time near now.
+func (b *box) wrongCode(user string) (string, error) {
+	person, err := b.world.Person(user)
+	if err != nil {
+		return "", err
+	}
+	for n := range 1000 {
+		code := fmt.Sprintf("%06d", n)
+		if !near(person.MFASeed, code, b.now()) {
+			return code, nil
+		}
+	}
+	return "", fmt.Errorf("every code is right")
+}
+
+// secrets is what must not be seen anywhere.
+func (b *box) secrets() ([]string, error) {
+	var all []string
+	for _, name := range []string{"david", "theresa"} {
+		person, err := b.world.Person(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, person.Key.Secret, strings.TrimSpace(person.MFASeed))
+	}
+	return all, nil
+}

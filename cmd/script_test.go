@@ -1,0 +1,319 @@
+//go:build unix
+
+package cmd_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"cameo/internal/sandbox"
+)
+
+// A script has the commands of testscript, the programs of TestMain, and:
+//
+//	sandbox               starts a sandbox for the script, with profile deploy beside its own
+//	code USER             puts an unused code into $CODE, a wrong one into $WRONG
+//	calls ACTION N        fails unless the sandbox was asked N times ("*": for anything)
+//	fault STATUS CODE TEXT   the sandbox answers every call so; "fault off" ends it
+//	exits N PROGRAM ...   runs a program, which must exit with N
+//	says TEXT             fails unless stderr has TEXT as a part, literally
+//	json PATH WANT        fails unless the value at PATH of stdout's one object is WANT (Go's escapes)
+//	append FILE TEXT      adds text with Go's escapes to a file
+//	inert                 fails on control and invisible characters in stdout and stderr
+//	learn FILE            takes the secrets of a credential_process answer for canaries
+//	canaries DIR...       fails where a secret is in stdout, stderr or a file beneath DIR
+func TestScripts(t *testing.T) {
+	testscript.Run(t, params("testdata/script", setup))
+}
+
+// The same scenario in each real shell that is here, with the program that it
+// evaluates.
+func TestRealShells(t *testing.T) {
+	for _, shell := range []struct{ name, flag, dir string }{
+		{"bash", "--norc", "testdata/posix"}, {"zsh", "-f", "testdata/posix"}, {"fish", "", "testdata/fish"},
+	} {
+		t.Run(shell.name, func(t *testing.T) {
+			if _, err := exec.LookPath(shell.name); err != nil {
+				t.Skipf("%s is not installed", shell.name)
+			}
+			testscript.Run(t, params(shell.dir, func(env *testscript.Env) error {
+				env.Setenv("SHELL_UNDER_TEST", shell.name)
+				env.Setenv("SHELL_FLAG", shell.flag)
+				return setup(env)
+			}))
+		})
+	}
+}
+
+func params(dir string, setup func(*testscript.Env) error) testscript.Params {
+	return testscript.Params{
+		Dir: dir, RequireUniqueNames: true, Setup: setup,
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "aws2":
+				version, err := exec.Command("aws", "--version").Output()
+				return err == nil && bytes.HasPrefix(version, []byte("aws-cli/2")), nil
+			case "boto3":
+				return exec.Command("python3", "-c", "import boto3").Run() == nil, nil
+			}
+			return false, fmt.Errorf("there is no condition %q", name)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "fault": setFault,
+			"exits": exits, "says": says, "json": jsonIs, "append": appendText, "inert": isInert,
+			"learn": learn, "canaries": noCanaries,
+		},
+	}
+}
+
+// state is what the commands of one script share.
+type state struct {
+	box     *box
+	learned []string
+}
+
+type stateKey struct{}
+
+func stateOf(ts *testscript.TestScript) *state { return ts.Value(stateKey{}).(*state) }
+
+func boxOf(ts *testscript.TestScript) *box {
+	s := stateOf(ts)
+	if s.box == nil {
+		ts.Fatalf("there is no sandbox: begin with the command sandbox")
+	}
+	return s.box
+}
+
+// setup gives a script a user of its own. The key of the cache is in a file, so
+// that nothing is left in the system's keyring.
+func setup(env *testscript.Env) error {
+	user := filepath.Join(env.WorkDir, "user")
+	for _, name := range []string{"config/cameo", "run"} {
+		if err := os.MkdirAll(filepath.Join(user, name), 0o700); err != nil {
+			return err
+		}
+	}
+	settings := filepath.Join(user, "config", "cameo", "config.toml")
+	if _, err := os.Stat(settings); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(settings, []byte("[cache]\nkey = \"file\"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	for name, value := range map[string]string{
+		"HOME": user, "USER": "tester", "TZ": "UTC", "LANG": "C.UTF-8", "TERM": "xterm-256color",
+		"XDG_CONFIG_HOME": filepath.Join(user, "config"), "XDG_CACHE_HOME": filepath.Join(user, "cache"),
+		"XDG_STATE_HOME": filepath.Join(user, "state"), "XDG_RUNTIME_DIR": filepath.Join(user, "run"),
+		"AWS_EC2_METADATA_DISABLED": "true", "GORACE": "atexit_sleep_ms=0",
+		"MANY": many(),
+	} {
+		env.Setenv(name, value)
+	}
+	env.Values[stateKey{}] = &state{}
+	return nil
+}
+
+// many is how many processes are many.
+func many() string {
+	if os.Getenv("CAMEO_HEAVY") != "" {
+		return "100"
+	}
+	return "30"
+}
+
+func startSandbox(ts *testscript.TestScript, _ bool, _ []string) {
+	b, err := startBox(ts.MkAbs("aws"))
+	if b != nil {
+		ts.Defer(func() {
+			if err := b.close(); err != nil {
+				ts.Logf("sandbox: %v", err)
+			}
+		})
+	}
+	ts.Check(err)
+	stateOf(ts).box = b
+	ts.Setenv("AWS_CONFIG_FILE", filepath.Join(b.home, "config"))
+	ts.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(b.home, "credentials"))
+	ts.Setenv("AWS_ENDPOINT_URL", b.endpoint)
+}
+
+func giveCode(ts *testscript.TestScript, _ bool, args []string) {
+	code, err := boxOf(ts).code(args[0])
+	ts.Check(err)
+	wrong, err := boxOf(ts).wrongCode(args[0])
+	ts.Check(err)
+	ts.Setenv("CODE", code)
+	ts.Setenv("WRONG", wrong)
+}
+
+// near reports whether a device with this seed shows code within some minutes.
+func near(seed, code string, now time.Time) bool {
+	for step := -10; step <= 60; step++ {
+		right, err := totp.GenerateCodeCustom(seed, now.Add(time.Duration(step)*30*time.Second), totp.ValidateOpts{
+			Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+		if err != nil || right == code {
+			return true
+		}
+	}
+	return false
+}
+
+func countCalls(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := boxOf(ts).calls(args[0]); got != want {
+		ts.Fatalf("%d calls of %s, want %d", got, args[0], want)
+	}
+}
+
+func setFault(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "off" {
+		boxOf(ts).setFault(sandbox.Fault{})
+		return
+	}
+	status, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	boxOf(ts).setFault(sandbox.Fault{Status: status, Code: unescape(ts, args[1]), Message: unescape(ts, args[2])})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits N PROGRAM [ARGUMENT]...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitCode(ts.Exec(args[1], args[2:]...)); got != want {
+		ts.Fatalf("it exits with %d, want %d", got, want)
+	}
+}
+
+func says(ts *testscript.TestScript, neg bool, args []string) {
+	if strings.Contains(ts.ReadFile("stderr"), args[0]) == neg {
+		ts.Fatalf("stderr has %q: %v, want %v", args[0], neg, !neg)
+	}
+}
+
+func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile("stdout")
+	if !strings.HasSuffix(text, "}\n") || strings.Count(text, "\n") != 1 {
+		ts.Fatalf("stdout is not one line with one object: %q", text)
+	}
+	var value any
+	ts.Check(json.Unmarshal([]byte(text), &value))
+	for _, name := range strings.Split(args[0], ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			inner, ok := v[name]
+			if !ok {
+				value = "(absent)"
+				continue
+			}
+			value = inner
+		case []any:
+			i, err := strconv.Atoi(name)
+			ts.Check(err)
+			value = "(absent)"
+			if i < len(v) {
+				value = v[i]
+			}
+		default:
+			ts.Fatalf("%s: %v has no %q", args[0], value, name)
+		}
+	}
+	got, ok := value.(string)
+	if !ok {
+		data, err := json.Marshal(value)
+		ts.Check(err)
+		got = string(data)
+	}
+	if (got == unescape(ts, args[1])) == neg {
+		ts.Fatalf("%s is %q; want %s: %v", args[0], got, args[1], !neg)
+	}
+}
+
+func unescape(ts *testscript.TestScript, text string) string {
+	plain, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	ts.Check(err)
+	return plain
+}
+
+func appendText(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o700))
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer f.Close()
+	_, err = f.WriteString(unescape(ts, args[1]))
+	ts.Check(err)
+}
+
+func isInert(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{"stdout", "stderr"} {
+		text := ts.ReadFile(name)
+		for i, r := range text {
+			switch {
+			case r == '\n', r == '\t' && name == "stdout":
+			case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"),
+				unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Bidi_Control):
+				ts.Fatalf("%s has %q in %q", name, r, text)
+			}
+		}
+	}
+}
+
+func learn(ts *testscript.TestScript, _ bool, args []string) {
+	var answer struct{ SecretAccessKey, SessionToken string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &answer))
+	if answer.SecretAccessKey == "" || answer.SessionToken == "" {
+		ts.Fatalf("%s holds no secrets", args[0])
+	}
+	stateOf(ts).learned = append(stateOf(ts).learned, answer.SecretAccessKey, answer.SessionToken)
+}
+
+func noCanaries(ts *testscript.TestScript, _ bool, args []string) {
+	secrets, err := boxOf(ts).secrets()
+	ts.Check(err)
+	secrets = slices.Concat(secrets, stateOf(ts).learned)
+	search := func(where string, data []byte) {
+		for i, secret := range secrets {
+			for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprintf("%x", secret)} {
+				if bytes.Contains(data, []byte(form)) {
+					ts.Fatalf("secret %d is in %s", i, where)
+				}
+			}
+		}
+	}
+	search("stdout", []byte(ts.ReadFile("stdout")))
+	search("stderr", []byte(ts.ReadFile("stderr")))
+	for _, dir := range args {
+		files := 0
+		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.Type().IsRegular() {
+				return err
+			}
+			files++
+			data, err := os.ReadFile(path)
+			search(path, data)
+			return err
+		}))
+		if files == 0 {
+			ts.Fatalf("there is no file in %s", dir)
+		}
+	}
+}
