@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -27,21 +28,37 @@ const (
 
 func newExec(a *app) *cobra.Command {
 	var flags sessionFlags
+	var each string
+	var parallel int
 	c := &cobra.Command{
-		Use: "exec ROLE -- COMMAND [ARGUMENT]...", Short: "Run one command in a role",
+		Use: "exec {ROLE | --each QUERY} -- COMMAND [ARGUMENT]...", Short: "Run one command in a role, or in many",
 		Long: `Run one command in a role. The command gets the role's credentials and nothing of
-the identity around it; its exit code and its signals pass through.` +
+the identity around it; its exit code and its signals pass through.
+
+With --each it runs in every role that QUERY matches, and every line of output is
+prefixed with the role. Production roles are left out unless QUERY says env:prod.` +
 			exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole) +
-			"; 125 cameo could not start the command; 126 it cannot be run; 127 it was not found; then the command's own",
+			"; 125 cameo could not start the command; 126 it cannot be run; 127 it was not found; then the command's own, with --each the worst",
 		Args: func(c *cobra.Command, args []string) error {
-			if dash := c.ArgsLenAtDash(); dash != 1 || len(args) < 2 {
-				return usage("cameo exec ROLE -- COMMAND", "exec takes one ROLE, then --, then a command")
+			before := 1
+			if c.Flags().Changed("each") {
+				before = 0
+			}
+			if dash := c.ArgsLenAtDash(); dash != before || len(args) <= before {
+				return usage("cameo exec ROLE -- COMMAND", "exec takes one ROLE or --each QUERY, then --, then a command")
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return a.exec(c.Context(), flags, args[0], args[1:]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("each") {
+				return a.each(c.Context(), flags, each, parallel, args)
+			}
+			return a.exec(c.Context(), flags, args[0], args[1:])
+		},
 	}
 	flags.add(c.Flags())
+	c.Flags().StringVar(&each, "each", "", "run in every role that `QUERY` matches")
+	c.Flags().IntVar(&parallel, "parallel", 1, "with --each: how many commands run at a time")
 	return c
 }
 
@@ -57,29 +74,52 @@ func (a *app) exec(ctx context.Context, flags sessionFlags, word string, argv []
 	return replace(ctx, path, argv, sessionEnviron(a.childEnviron(), session))
 }
 
-// use gets the session that word names, for a verb that hands it to a program.
-func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (switching.Session, error) {
+// sessions gets sessions for verbs that hand them to a program.
+type sessions struct {
+	switcher *switching.Switcher
+	flags    sessionFlags
+	verb     string
+	code     string // of --mfa-code, until it has been used
+}
+
+func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
 	code, err := a.readCode(flags.code)
 	if err != nil {
-		return switching.Session{}, err
+		return nil, err
 	}
 	settings, err := a.settings()
 	if err != nil {
-		return switching.Session{}, err
+		return nil, err
 	}
 	s, err := a.switcher(a.codes(settings))
-	if err != nil {
-		return switching.Session{}, err
+	return &sessions{switcher: s, flags: flags, verb: verb, code: code}, err
+}
+
+// of gets the session of a role, or the credentials of a profile without one.
+func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, error) {
+	ask := u.flags.ask(role, switching.Named)
+	code := ""
+	if plan, err := u.switcher.Plan(ctx, ask); u.code != "" && err == nil && plan.Code != nil {
+		code, u.code = u.code, ""
 	}
-	role, err := s.Book.Resolve(word)
+	session, err := u.switcher.Use(ctx, ask, code)
 	if err != nil {
-		return switching.Session{}, err
-	}
-	session, err := s.Use(ctx, flags.ask(role, switching.Named), code)
-	if err != nil {
-		return session, &attemptError{err: err, retry: "cameo " + verb + " " + shellWord(word)}
+		return session, &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label())}
 	}
 	return session, nil
+}
+
+// use gets the session that word names.
+func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (switching.Session, error) {
+	u, err := a.sessions(flags, verb)
+	if err != nil {
+		return switching.Session{}, err
+	}
+	role, err := u.switcher.Book.Resolve(word)
+	if err != nil {
+		return switching.Session{}, err
+	}
+	return u.of(ctx, role)
 }
 
 // sessionEnviron is environ with the session in place of the identity that it

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"syscall"
 
 	"cameo/profiles"
@@ -24,4 +26,15 @@ func replace(_ context.Context, path string, argv, environ []string) error {
 		exit = exitNotProgram
 	}
 	return &codedError{exit: exit, code: "other", message: fmt.Sprintf("%s: %s", profiles.Inert(argv[0]), err)}
+}
+
+// terminate asks a command to end.
+func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
+
+// exitOf is a command's exit code; one that a signal ended counts as in shells.
+func exitOf(e *exec.ExitError) int {
+	if status, ok := e.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return signalExit(status.Signal())
+	}
+	return e.ExitCode()
 }

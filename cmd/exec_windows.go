@@ -26,3 +26,9 @@ func replace(_ context.Context, path string, argv, environ []string) error {
 	}
 	return nil
 }
+
+// terminate ends a command: Windows has no way to ask.
+func terminate(p *os.Process) error { return p.Kill() }
+
+// exitOf is a command's exit code.
+func exitOf(e *exec.ExitError) int { return e.ExitCode() }

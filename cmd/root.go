@@ -78,7 +78,7 @@ To let cameo change this shell, once in its start-up file:
 	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), bare, args) }
 	root.AddCommand(
 		newSwitch(a), newExit(a), newStatus(a),
-		newExec(a), newExport(a), newCredentialProcess(a),
+		newExec(a), newShell(a), newExport(a), newCredentialProcess(a),
 		newProfiles(a), newInit(a), newDemo(a), newSandbox(a), newVersion(a),
 	)
 	return root

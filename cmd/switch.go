@@ -233,7 +233,7 @@ func (a *app) handOver(s *switching.Switcher, session switching.Session) error {
 	text, err := dialect.Switch(shell.Handover{
 		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: shell.All,
 		Stack:   stackOf(identity, home.Profile, session).String(),
-		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local)),
+		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
 		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(identity.Name) + " again"),
 	})
 	if err != nil {

@@ -80,8 +80,8 @@ func PromptText(r roles.Role, expires time.Time, local *time.Location) string {
 	return b.String()
 }
 
-// Welcome is the sentence after a switch.
-func (s Session) Welcome(now time.Time, local *time.Location) string {
+// Welcome is the sentence after a switch; leave is the command that ends it.
+func (s Session) Welcome(now time.Time, local *time.Location, leave string) string {
 	r := s.Role
 	who := profiles.Inert(r.Label())
 	if r.Profile != "" {
@@ -91,6 +91,6 @@ func (s Session) Welcome(now time.Time, local *time.Location) string {
 		who = "PRODUCTION " + who
 	}
 	left := s.Credentials.Expires.Sub(now).Round(time.Minute)
-	return fmt.Sprintf("you are now %s until %s, in %d minutes. To leave: cameo exit",
-		who, s.Credentials.Expires.In(local).Format("15:04"), int(left.Minutes()))
+	return fmt.Sprintf("you are now %s until %s, in %d minutes. To leave: %s",
+		who, s.Credentials.Expires.In(local).Format("15:04"), int(left.Minutes()), leave)
 }

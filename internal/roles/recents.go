@@ -1,0 +1,109 @@
+package roles
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"cameo/internal/safefile"
+)
+
+// Recents remembers which roles were entered and when, in a small file without
+// secrets: for the order of the list, and for "-".
+type Recents struct {
+	Path string // empty: nothing is remembered
+	Now  func() time.Time
+}
+
+// Visit is a role that was entered.
+type Visit struct {
+	Profile string      `json:"profile,omitempty"`
+	ARN     string      `json:"arn"`
+	Used    []time.Time `json:"used"` // newest first, at most ten
+}
+
+// Is reports whether the visit was to role.
+func (v Visit) Is(role Role) bool { return v.Profile == role.Profile && v.ARN == role.ARN }
+
+// Limits of the file.
+const (
+	visitsKept   = 500
+	timesKept    = 10
+	recentsLimit = 1 << 20
+)
+
+// halfLife is how fast a visit loses weight in Visit.Frecency.
+const halfLife = 72 * time.Hour
+
+// Frecency weighs how often and how recently the role was entered: each visit
+// counts 1, halved for every three days that have passed.
+func (v Visit) Frecency(now time.Time) float64 {
+	sum := 0.0
+	for _, t := range v.Used {
+		sum += math.Exp2(-max(0, now.Sub(t)).Hours() / halfLife.Hours())
+	}
+	return sum
+}
+
+type recentsFile struct {
+	Version int     `json:"version"`
+	Roles   []Visit `json:"roles"`
+}
+
+// Visits lists the roles entered, the last one first. A file that is not there or
+// cannot be read is an empty list: nothing depends on it.
+func (r Recents) Visits() []Visit {
+	if r.Path == "" {
+		return nil
+	}
+	data, err := safefile.Read(r.Path, recentsLimit)
+	if err != nil {
+		return nil
+	}
+	var f recentsFile
+	if json.Unmarshal(data, &f) != nil || f.Version != 1 {
+		return nil
+	}
+	return slices.DeleteFunc(f.Roles, func(v Visit) bool { return len(v.Used) == 0 })
+}
+
+// Record notes that role was entered now.
+func (r Recents) Record(ctx context.Context, role Role) error {
+	if r.Path == "" {
+		return nil
+	}
+	if err := safefile.PrivateDir(filepath.Dir(r.Path)); err != nil {
+		return fmt.Errorf("recent roles: %w", err)
+	}
+	lock, err := safefile.Lock(ctx, r.Path+".lock")
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("recent roles: %w", err)
+	}
+	if lock != nil {
+		defer lock.Release()
+	}
+	visit := Visit{Profile: role.Profile, ARN: role.ARN}
+	rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
+		if v.Is(role) {
+			visit.Used = v.Used
+		}
+		return v.Is(role)
+	})
+	visit.Used = append([]time.Time{r.Now().UTC().Truncate(time.Second)}, visit.Used...)
+	visit.Used = visit.Used[:min(len(visit.Used), timesKept)]
+	all := append([]Visit{visit}, rest...)
+	data, err := json.Marshal(recentsFile{Version: 1, Roles: all[:min(len(all), visitsKept)]})
+	if err != nil {
+		return err
+	}
+	if err := safefile.Write(r.Path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("recent roles: %w", err)
+	}
+	return nil
+}
