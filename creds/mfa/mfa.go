@@ -142,20 +142,20 @@ func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, erro
 	command := exec.CommandContext(within, c.Argv[0], c.Argv[1:]...)
 	command.Env = c.Environ
 	command.WaitDelay = time.Second
-	var out, messages limitedBuffer
+	var out, messages limited
 	command.Stdout, command.Stderr = &out, &messages
 	if c.Stderr != nil {
 		command.Stderr = io.MultiWriter(c.Stderr, &messages)
 	}
 	err := command.Run()
 	why := ""
-	switch code, ok := parse(out.String()); {
+	switch code, ok := parse(string(out.data)); {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case within.Err() != nil:
 		why = "did not end within 50 s"
 	case err != nil:
-		why = "failed: " + profiles.Inert(firstLine(messages.String(), err.Error()))
+		why = "failed: " + profiles.Inert(firstLine(string(messages.data), err.Error()))
 	case ok:
 		return code, nil
 	default:
@@ -164,11 +164,11 @@ func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, erro
 	return "", needed(need, fmt.Sprintf("the command %q of [mfa] %s", profiles.Inert(c.Argv[0]), why))
 }
 
-// limitedBuffer keeps the first outputLimit bytes and drops the rest.
-type limitedBuffer struct{ strings.Builder }
+// limited keeps the first outputLimit bytes and drops the rest.
+type limited struct{ data []byte }
 
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	b.Builder.Write(p[:min(len(p), outputLimit-b.Len())])
+func (l *limited) Write(p []byte) (int, error) {
+	l.data = append(l.data, p[:min(len(p), outputLimit-len(l.data))]...)
 	return len(p), nil
 }
 

@@ -4,13 +4,11 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -24,7 +22,11 @@ import (
 // Ways is what the functions need of the outside world.
 type Ways struct {
 	Environ []string  // of a process that is started, "NAME=value"
-	Stderr  io.Writer // where a process may write its messages
+	Stdin   io.Reader // what a process may read; nil: nothing
+	Stderr  io.Writer // where a process may write its messages; nil: nowhere
+	// Timeout bounds a process; 0: one minute, as the AWS SDK for Go does
+	// (https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/credentials/processcreds).
+	Timeout time.Duration
 	// Ancestry is CAMEO_PROFILE_CHAIN: the profiles, separated by commas, whose
 	// processes led to this one.
 	Ancestry string
@@ -49,13 +51,12 @@ func (e *ProcessError) Error() string {
 	return fmt.Sprintf("credential_process of profile %q (%s): %s", profiles.Inert(e.Step.Profile), e.Step.Command.Position, e.Why)
 }
 
-// processTimeout is the AWS SDK for Go's own
-// (https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/credentials/processcreds).
-const processTimeout = time.Minute
-
 // maxAncestry is how deep processes may call cameo: a longer chain is a loop
 // through names that change.
 const maxAncestry = 8
+
+// outputLimit is far more than credentials; a session token has no limit of its own.
+const outputLimit = 4 << 20
 
 // process runs a credential_process with the shell, as the SDKs do, and reads its
 // answer (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
@@ -64,36 +65,60 @@ func (w Ways) process(ctx context.Context, step profiles.Step) (creds.Credential
 		return creds.Credentials{}, &ProcessError{Step: step, Why: why}
 	}
 	if step.CommandDistrust != "" {
-		return bad("it is not run: " + step.CommandDistrust)
+		return bad("it is not run, because the file " + profiles.Inert(step.CommandDistrust))
 	}
-	ancestry := strings.Split(w.Ancestry, ",")
-	if slices.Contains(ancestry, step.Profile) || len(ancestry) > maxAncestry {
-		return bad("it leads back to itself: " + profiles.Inert(w.Ancestry+","+step.Profile))
+	ancestors := strings.FieldsFunc(w.Ancestry, func(r rune) bool { return r == ',' })
+	lineage := strings.Join(append(ancestors, step.Profile), ",")
+	if slices.Contains(ancestors, step.Profile) || len(ancestors) >= maxAncestry {
+		return bad("it leads back to itself: " + profiles.Inert(strings.ReplaceAll(lineage, ",", " -> ")))
 	}
-	ctx, cancel := context.WithTimeout(ctx, processTimeout)
+	timeout := w.Timeout
+	if timeout == 0 {
+		timeout = time.Minute
+	}
+	within, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	name, flag := "sh", "-c"
 	if runtime.GOOS == "windows" {
 		name, flag = "cmd.exe", "/C"
 	}
-	command := exec.CommandContext(ctx, name, flag, step.Command.Text)
-	command.Env = append(slices.Clone(w.Environ), "CAMEO_PROFILE_CHAIN="+strings.TrimPrefix(w.Ancestry+","+step.Profile, ","))
-	command.Stdin, command.Stderr = os.Stdin, w.Stderr
+	command := exec.CommandContext(within, name, flag, step.Command.Text)
+	command.Env = append(slices.Clone(w.Environ), "CAMEO_PROFILE_CHAIN="+lineage)
+	command.Stdin, command.Stderr = w.Stdin, w.Stderr
 	command.WaitDelay = time.Second
-	var out bytes.Buffer
+	var out limited
 	command.Stdout = &out
-	if err := command.Run(); err != nil {
-		if ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return bad("no answer within a minute")
-		}
-		if ctx.Err() != nil {
-			return creds.Credentials{}, ctx.Err()
-		}
-		return bad(err.Error())
+	switch err := command.Run(); {
+	case ctx.Err() != nil:
+		return creds.Credentials{}, ctx.Err()
+	case within.Err() != nil:
+		return bad("no answer within " + timeout.String())
+	case errors.Is(err, exec.ErrWaitDelay):
+		return bad("it ended, and something that it started still holds its output")
+	case out.full:
+		return bad("it printed more than any credentials")
+	case err != nil:
+		return bad(profiles.Inert(err.Error()))
 	}
-	return parse(step, out.Bytes())
+	return parse(step, out.data)
 }
 
+// limited refuses more than outputLimit: then the process cannot write on, and ends.
+type limited struct {
+	data []byte
+	full bool
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if len(l.data)+len(p) > outputLimit {
+		l.full = true
+		return 0, io.ErrShortWrite
+	}
+	l.data = append(l.data, p...)
+	return len(p), nil
+}
+
+// parse reads what a process printed. Nothing of it gets into an error.
 func parse(step profiles.Step, data []byte) (creds.Credentials, error) {
 	bad := func(why string) (creds.Credentials, error) {
 		return creds.Credentials{}, &ProcessError{Step: step, Why: why}
@@ -118,6 +143,7 @@ func parse(step profiles.Step, data []byte) (creds.Credentials, error) {
 		c.AccountID = step.AccountID.Text
 	}
 	if answer.Expiration != "" {
+		// botocore takes "UTC" at the end as well, and there are programs that print it.
 		ends, err := time.Parse(time.RFC3339, strings.Replace(answer.Expiration, "UTC", "Z", 1))
 		if err != nil {
 			return bad("its Expiration is not a time of RFC 3339")
