@@ -82,10 +82,13 @@ func (b *Broker) Forecast(r Request) (Forecast, error) {
 	for i := len(list) - 1; i > 0; i-- {
 		c, err := b.Cache.Peek(list[i].Key)
 		if err == nil && b.usable(list[i], c) {
-			if i == len(list)-1 {
-				f.Cached = c
+			if i < len(list)-1 {
+				break
 			}
-			break
+			if c.AccessKeyID != r.Replace {
+				f.Cached = c
+				break
+			}
 		}
 		if list[i].Device != "" {
 			f.Code = &list[i]
@@ -102,13 +105,13 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (Credentials, error
 	if err != nil {
 		return Credentials{}, err
 	}
-	c, _, err := b.resolve(ctx, r, list, "")
+	c, _, err := b.resolve(ctx, r, list, r.Replace)
 	return c, err
 }
 
 // resolve yields the credentials of the last exchange of list, and whether they
-// came out of the cache. dead is an access key ID that AWS no longer honours: it is
-// not used, whatever the cache says.
+// came out of the cache. dead is an access key ID that AWS no longer honours, or that
+// is to be replaced: it is not used, whatever the cache says.
 func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead string) (c Credentials, cached bool, err error) {
 	e, before := list[len(list)-1], list[:len(list)-1]
 	if e.Operation == UseKeys {

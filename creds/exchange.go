@@ -37,6 +37,9 @@ type Request struct {
 	// Agent is the program that asks, as a prompt for a code names it; empty: cameo
 	// itself.
 	Agent string
+	// Replace is the access key ID of a session of this chain that is to be renewed
+	// although it still lasts; empty: none.
+	Replace string
 	// Production tells the prompt for a code that the role is a production one.
 	Production bool
 }

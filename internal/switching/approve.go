@@ -39,7 +39,7 @@ func (e *GuardError) Error() string {
 
 // guard says what a plan has to be confirmed with.
 func (s *Switcher) guard(p Plan) Demand {
-	if p.Role.Env != roles.Production {
+	if p.Role.Env != roles.Production || p.How == Renewed {
 		return NoDemand
 	}
 	switch s.Settings.Guard.Prod {

@@ -81,12 +81,18 @@ func (h Home) chain(set *profiles.Set, role string) (profiles.Chain, error) {
 	case h.Unknown:
 		return profiles.Chain{}, &HomeUnknownError{Role: role}
 	case h.Keys:
-		return profiles.Chain{Profile: roles.Home, Steps: []profiles.Step{{Kind: profiles.CredentialSource, Profile: roles.Home,
-			CredentialSource: profiles.Value{Text: "Environment"}}}}, nil
+		return environmentChain(roles.Home), nil
 	case h.Profile == "" || h.Profile == role:
 		return profiles.Chain{}, &NoHomeError{Role: role}
 	}
 	return set.SourceChain(h.Profile)
+}
+
+// environmentChain begins with the keys of the environment, which are those of who
+// is called name.
+func environmentChain(name string) profiles.Chain {
+	return profiles.Chain{Profile: name, Steps: []profiles.Step{{Kind: profiles.CredentialSource, Profile: name,
+		CredentialSource: profiles.Value{Text: "Environment"}}}}
 }
 
 func isMissingSource(err error, profile string) bool {

@@ -15,6 +15,7 @@ const (
 	Named    How = iota // typed in full, on the command line
 	Picked              // chosen from a list
 	Previous            // reached by "-"
+	Renewed             // the role that is active already
 )
 
 // Demand is what the guard wants before a plan may be carried out.

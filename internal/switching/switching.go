@@ -47,6 +47,12 @@ type Ask struct {
 	Region      string        // empty: the profile's
 	Source      string        // profile that signs in place of the role's own source
 	SessionName string        // empty: the profile's, else the user's name
+	// OnTopOf names the active role, whose keys stand in the environment, where it
+	// signs in place of the role's own source; empty: it does not.
+	OnTopOf string
+	// Replace is the access key ID of the active session that is to be renewed;
+	// empty: one in the cache will do.
+	Replace string
 }
 
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
@@ -99,7 +105,7 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 		chain.Steps[len(chain.Steps)-1].RoleSessionName = profiles.Value{Text: ask.SessionName}
 	}
 	return creds.Request{
-		Chain: chain, Duration: ask.Duration, Agent: s.Agent,
+		Chain: chain, Duration: ask.Duration, Replace: ask.Replace, Agent: s.Agent,
 		SessionName: s.sessionName(chain),
 		Endpoint:    creds.FindEndpoint(chain, ask.Region, s.Env),
 	}, nil
@@ -107,6 +113,9 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 
 func (s *Switcher) chain(ask Ask) (profiles.Chain, error) {
 	profile := ask.Role.Profile
+	if ask.OnTopOf != "" {
+		return s.Profiles.ChainFrom(environmentChain(ask.OnTopOf), profile)
+	}
 	if ask.Source == "" {
 		chain, err := s.Profiles.Chain(profile)
 		if !isMissingSource(err, profile) {
