@@ -79,11 +79,12 @@ func (a *app) profilesText(query []string, plain bool) error {
 	if err != nil {
 		a.note("%s", err)
 	}
-	var w io.Writer = a.world.Stdout
+	var text strings.Builder
+	var w io.Writer = &text
 	var table *tabwriter.Writer
 	all := list(set, roles.NewBook(set, s), query)
 	if !plain && len(all) > 0 {
-		table = tabwriter.NewWriter(a.world.Stdout, 0, 0, 2, ' ', 0)
+		table = tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		w = table
 		fmt.Fprintln(w, "PROFILE\tENV\tACCOUNT\tROLE\tVIA\tKIND")
 	}
@@ -108,6 +109,9 @@ func (a *app) profilesText(query []string, plain bool) error {
 		if err := table.Flush(); err != nil {
 			return err
 		}
+	}
+	if _, err := io.WriteString(a.world.Stdout, text.String()); err != nil {
+		return err
 	}
 	for _, p := range set.Problems() {
 		a.note("%s", p)
