@@ -193,6 +193,29 @@ func (a *app) cacheDir() string {
 	return ""
 }
 
+// recents is the memory of the roles entered, in $XDG_STATE_HOME/cameo.
+func (a *app) recents() roles.Recents {
+	r := roles.Recents{Now: a.world.Now}
+	if dir := a.stateDir(); dir != "" {
+		r.Path = filepath.Join(dir, "recents.json")
+	}
+	return r
+}
+
+// stateDir is $XDG_STATE_HOME/cameo or what stands for it on this system; empty:
+// there is no place.
+func (a *app) stateDir() string {
+	switch {
+	case a.get("XDG_STATE_HOME") != "":
+		return filepath.Join(a.get("XDG_STATE_HOME"), "cameo")
+	case runtime.GOOS == "windows" && a.get("LOCALAPPDATA") != "":
+		return filepath.Join(a.get("LOCALAPPDATA"), "cameo", "state")
+	case a.get("HOME") != "":
+		return filepath.Join(a.get("HOME"), ".local", "state", "cameo")
+	}
+	return ""
+}
+
 func (a *app) cache(s settings.Settings) *cache.Store {
 	dir := a.cacheDir()
 	var key cache.KeySource

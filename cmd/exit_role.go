@@ -10,18 +10,26 @@ import (
 )
 
 func newExit(a *app) *cobra.Command {
-	return &cobra.Command{
+	var one bool
+	c := &cobra.Command{
 		Use: "exit", Short: "Exit the role: be exactly who you were",
 		Long: `Exit the role: this shell is again exactly who it was before the first switch. The
 sessions that AWS issued stay valid until they end.` + exits(exitOther, exitUsage),
 		Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error { return a.exitRole() },
+		RunE: func(*cobra.Command, []string) error {
+			if one {
+				return a.exitRole(shell.Innermost)
+			}
+			return a.exitRole(shell.All)
+		},
 	}
+	c.Flags().BoolVar(&one, "one", false, "leave only the innermost role of a chain")
+	return c
 }
 
 // exitRole answers `cameo exit` where the shell's own undo did not: there is none
 // in this shell, or the function is not there to have it.
-func (a *app) exitRole() error {
+func (a *app) exitRole(leave shell.Leaving) error {
 	set, book := a.book()
 	state := a.state(set, book)
 	if state.Active == nil {
@@ -32,7 +40,7 @@ func (a *app) exitRole() error {
 		return err
 	}
 	if !state.Active.Inherited {
-		return a.emit(func(d shell.Dialect) (string, error) { return d.Exit(shell.All), nil })
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Exit(leave), nil })
 	}
 	return a.emit(func(d shell.Dialect) (string, error) {
 		return d.Clear(shell.Clearing{Unset: a.inheritedVariables(),

@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cameo/creds/mfa"
@@ -31,9 +33,9 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	}
 	switch result.Kind {
 	case tui.Switched:
-		return a.handOver(b.switcher, result.Session)
+		return a.handOver(ctx, b.switcher, result.Session, b.leave())
 	case tui.Exited:
-		return a.exitRole()
+		return a.exitRole(shell.All)
 	case tui.Closed:
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
@@ -87,7 +89,35 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		ends, broken := s.Ready(role)
 		o.Rows = append(o.Rows, tui.Row{Role: role, Ready: ends, Broken: broken})
 	}
+	b.order(o.Rows)
 	return o, nil
+}
+
+// order puts the roles that were entered most, and most recently, first; the
+// active one is not what one wants next, and the rest stays as in the files.
+func (b *backend) order(rows []tui.Row) {
+	now := b.app.world.Now()
+	weight := map[string]float64{}
+	used := map[string]time.Time{}
+	key := func(profile, arn string) string { return profile + "\x00" + arn }
+	for _, v := range b.app.recents().Visits() {
+		weight[key(v.Profile, v.ARN)] = v.Frecency(now)
+		used[key(v.Profile, v.ARN)] = v.Used[0]
+	}
+	for i, row := range rows {
+		rows[i].Used = used[key(row.Role.Profile, row.Role.ARN)]
+	}
+	slices.SortStableFunc(rows, func(x, y tui.Row) int {
+		return cmp.Compare(weight[key(y.Role.Profile, y.Role.ARN)], weight[key(x.Role.Profile, x.Role.ARN)])
+	})
+}
+
+// leave says which roles are left when the one chosen is entered.
+func (b *backend) leave() shell.Leaving {
+	if b.flags.chain {
+		return shell.None
+	}
+	return shell.All
 }
 
 func (a *app) region() string {
@@ -98,7 +128,12 @@ func (a *app) region() string {
 }
 
 func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, error) {
-	plan, err := b.switcher.Plan(ctx, b.flags.ask(role, switching.Picked))
+	ask := b.flags.ask(role, switching.Picked)
+	var err error
+	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
+		return switching.Plan{}, err
+	}
+	plan, err := b.switcher.Plan(ctx, ask)
 	return plan, forScreen(ctx, err)
 }
 

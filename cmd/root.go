@@ -77,10 +77,12 @@ To let cameo change this shell, once in its start-up file:
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })
 	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), bare, args) }
 	root.AddCommand(
-		newSwitch(a), newExit(a), newStatus(a),
+		newSwitch(a), newExit(a), newRefresh(a), newStatus(a),
 		newExec(a), newShell(a), newExport(a), newCredentialProcess(a),
 		newProfiles(a), newInit(a), newDemo(a), newSandbox(a), newVersion(a),
+		newCompletion(a), newMan(a),
 	)
+	completeNames(a, root)
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cameo/internal/roles"
+	"cameo/internal/shell"
 	"cameo/internal/switching"
 )
 
@@ -28,9 +29,13 @@ type roleRecord struct {
 	Env         roles.Env `json:"env,omitempty"`
 	Source      string    `json:"source,omitempty"`
 	SessionName string    `json:"session_name,omitempty"`
+	Region      string    `json:"region,omitempty"`
 	KeyID       string    `json:"key_id"`
 	Expires     time.Time `json:"expires"`
-	Began       time.Time `json:"began"`
+	// What was asked for with flags, so that refresh asks for the same.
+	Duration time.Duration `json:"duration,omitempty"`
+	By       string        `json:"by,omitempty"` // --source
+	Began    time.Time     `json:"began"`
 }
 
 // parseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
@@ -51,15 +56,43 @@ func (s stackRecord) String() string {
 	return string(data)
 }
 
-// push adds a session on top of home.
-func stackOf(home switching.Identity, profile string, session switching.Session) stackRecord {
-	return stackRecord{
-		Home: &homeRecord{Name: home.Name, Profile: profile, AccountID: home.AccountID, ARN: home.ARN},
-		Roles: []roleRecord{{
-			Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
-			SessionName: session.Name, KeyID: session.Credentials.AccessKeyID, Expires: session.Credentials.Expires, Began: session.Began,
-		}},
+// with is the stack after session was entered. Home is read from the environment
+// where no role was active.
+func (s stackRecord) with(by *switching.Switcher, session switching.Session, leave shell.Leaving) stackRecord {
+	next := stackRecord{Home: s.Home}
+	if next.Home == nil {
+		home := by.Home()
+		identity := home.Identity(by.Profiles)
+		next.Home = &homeRecord{Name: identity.Name, Profile: home.Profile, AccountID: identity.AccountID, ARN: identity.ARN}
 	}
+	switch below := s.Roles; {
+	case leave == shell.None:
+		next.Roles = append(next.Roles, below...)
+	case leave == shell.Innermost && len(below) > 0:
+		next.Roles = append(next.Roles, below[:len(below)-1]...)
+	}
+	next.Roles = append(next.Roles, roleRecord{
+		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
+		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID,
+		Expires: session.Credentials.Expires, Began: session.Began,
+		Duration: session.Asked.Duration, By: session.Asked.Source,
+	})
+	return next
+}
+
+// below names who one is after leaving the innermost role.
+func (s stackRecord) below() string {
+	if n := len(s.Roles); n > 1 {
+		return s.Roles[n-2].label()
+	}
+	return s.Home.Name
+}
+
+func (r roleRecord) label() string {
+	if r.Profile != "" {
+		return r.Profile
+	}
+	return roles.FromARN(r.ARN).Label()
 }
 
 // role is the record as the rest of the program knows roles. What the files say

@@ -41,19 +41,25 @@ func (f *sessionFlags) add(flags *pflag.FlagSet) {
 type switchFlags struct {
 	sessionFlags
 	confirm string
+	chain   bool
 }
 
 func (f *switchFlags) add(flags *pflag.FlagSet) {
 	f.sessionFlags.add(flags)
 	flags.StringVar(&f.confirm, "confirm", "", "last four `DIGITS` of the account, which confirm a production role")
+	flags.BoolVar(&f.chain, "chain", false, "enter the role from the active one, which signs, and come back to it with exit --one")
 }
 
 func newSwitch(a *app) *cobra.Command {
 	var flags switchFlags
 	c := &cobra.Command{
-		Use: "switch [ROLE]", Short: "Become a role in this shell",
+		Use: "switch [ROLE | -]", Short: "Become a role in this shell",
 		Long: `Become a role in this shell. ROLE is a profile, an alias, ACCOUNT/ROLE or a role
-ARN, in full: switch never guesses. Without ROLE it opens the list.` +
+ARN, in full: switch never guesses; - is the role before the present one. Without
+ROLE it opens the list.
+
+A switch inside a role replaces it: the role's own source signs, as in the AWS
+console. With --chain the active role signs, and exit --one comes back to it.` +
 			exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole, exitCancelled),
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -83,7 +89,7 @@ func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) err
 	}
 	word := strings.Join(args, " ")
 	_, book := a.book()
-	if _, err := book.Resolve(word); err != nil {
+	if _, err := book.Resolve(word); err != nil && word != "-" {
 		if a.canAsk() {
 			return a.pick(ctx, flags, word, pickerHeight)
 		}
@@ -146,23 +152,71 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err != nil {
 		return err
 	}
-	role, err := s.Book.Resolve(word)
+	role, how, err := a.named(s, word)
 	if err != nil {
 		return err
 	}
-	plan, err := s.Plan(ctx, flags.ask(role, switching.Named))
+	ask := flags.ask(role, how)
+	if ask.OnTopOf, err = a.onTopOf(flags); err != nil {
+		return err
+	}
+	session, err := a.become(ctx, s, ask, switching.Answer{Code: code, Digits: flags.confirm})
 	if err != nil {
 		return a.unchanged(s, role, err)
 	}
-	approved, err := a.approve(ctx, plan, switching.Answer{Code: code, Digits: flags.confirm})
-	if err != nil {
-		return a.unchanged(s, role, err)
+	leave := shell.All
+	if flags.chain {
+		leave = shell.None
 	}
-	session, err := s.CarryOut(ctx, approved)
+	return a.handOver(ctx, s, session, leave)
+}
+
+// become is the whole way to a session: plan, guard, exchanges.
+func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.Ask, answer switching.Answer) (switching.Session, error) {
+	plan, err := s.Plan(ctx, ask)
 	if err != nil {
-		return a.unchanged(s, role, err)
+		return switching.Session{}, err
 	}
-	return a.handOver(s, session)
+	approved, err := a.approve(ctx, plan, answer)
+	if err != nil {
+		return switching.Session{}, err
+	}
+	return s.CarryOut(ctx, approved)
+}
+
+// named is the role that word names; "-" is the one entered last, but for the
+// active one.
+func (a *app) named(s *switching.Switcher, word string) (roles.Role, switching.How, error) {
+	if word != "-" {
+		role, err := s.Book.Resolve(word)
+		return role, switching.Named, err
+	}
+	active := a.state(s.Profiles, s.Book).Active
+	for _, visit := range a.recents().Visits() {
+		role, err := s.Book.Visited(visit)
+		if err == nil && (active == nil || !visit.Is(active.Role)) {
+			return role, switching.Previous, nil
+		}
+	}
+	return roles.Role{}, 0, &codedError{exit: exitNoRole, code: "role_not_found", message: "there is no previous role", try: "cameo profiles"}
+}
+
+// onTopOf names the role that signs under --chain; empty without the flag, and
+// where no role is active: home signs then, as it would.
+func (a *app) onTopOf(flags switchFlags) (string, error) {
+	if !flags.chain {
+		return "", nil
+	}
+	if flags.source != "" {
+		return "", usage("cameo switch --help", "--chain and --source exclude each other: the active role signs")
+	}
+	if n := len(a.stack.Roles); n > 0 {
+		return a.stack.Roles[n-1].label(), nil
+	}
+	if a.get("CAMEO_ROLE") != "" {
+		return a.get("CAMEO_ROLE"), nil
+	}
+	return "", nil
 }
 
 func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {
@@ -221,23 +275,27 @@ type oneByte struct{ r io.Reader }
 
 func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
 
-// handOver prints what the shell evaluates to have the session.
-func (a *app) handOver(s *switching.Switcher, session switching.Session) error {
+// handOver prints what the shell evaluates to have the session, and remembers the
+// role. leave says which roles are left before.
+func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switching.Session, leave shell.Leaving) error {
 	dialect, err := shell.Lookup(a.flags.emit)
 	if err != nil {
 		return usage("cameo init --help", "%s", err)
 	}
-	home := s.Home()
-	identity := home.Identity(s.Profiles)
+	stack := a.stack.with(s, session, leave)
 	set := session.Variables(time.Local)
 	text, err := dialect.Switch(shell.Handover{
-		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: shell.All,
-		Stack:   stackOf(identity, home.Profile, session).String(),
+		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
 		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
-		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(identity.Name) + " again"),
+		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(stack.below()) + " again"),
 	})
 	if err != nil {
 		return err
+	}
+	if leave != shell.Innermost { // a renewal is no visit
+		if err := a.recents().Record(ctx, session.Role); err != nil {
+			a.note("%s", err)
+		}
 	}
 	_, err = io.WriteString(a.world.Stdout, text)
 	return err

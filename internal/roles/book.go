@@ -40,8 +40,10 @@ func (e *NotFoundError) Error() string {
 	switch {
 	case e.NoFiles:
 		return fmt.Sprintf("no role matches %q: there are no profiles in %s", word, strings.Join(e.Looked, " and "))
-	case len(e.Closest) > 0:
-		return fmt.Sprintf("no role matches %q: closest %s", word, inertList(e.Closest))
+	case len(e.Closest) == 1:
+		return fmt.Sprintf("no role matches %q: the closest is %s", word, inertList(e.Closest))
+	case len(e.Closest) > 1:
+		return fmt.Sprintf("no role matches %q: the closest are %s", word, inertList(e.Closest))
 	}
 	return fmt.Sprintf("no role matches %q", word)
 }
@@ -49,22 +51,23 @@ func (e *NotFoundError) Error() string {
 // AmbiguousError: what was typed names more than one role.
 type AmbiguousError struct {
 	Word    string
-	Matches []string
+	Matches []string // labels, in the order of the files
 }
 
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("%q matches %d roles: %s", profiles.Inert(e.Word), len(e.Matches), inertList(e.Matches))
 }
 
+// inertList names the first three.
 func inertList(names []string) string {
 	var out []string
 	for _, n := range names[:min(len(names), 3)] {
 		out = append(out, profiles.Inert(n))
 	}
-	if len(out) == 1 {
-		return "is " + out[0]
+	if len(names) > 3 {
+		out = append(out, "...")
 	}
-	return "are " + strings.Join(out, ", ")
+	return strings.Join(out, ", ")
 }
 
 // All is every profile that yields a role, in the order of the files.
@@ -78,58 +81,63 @@ func (b *Book) All() []Role {
 	return all
 }
 
-// Resolve finds the role that word names: a profile, an alias, ACCOUNT/ROLE, or a
-// role ARN that a profile has. A profile without a role is resolved too, with an
-// empty ARN: its credentials can be used, though nothing is assumed. The error is a
-// *NotFoundError or an *AmbiguousError.
+// Resolve finds the role that word names: the name of a profile, else an alias,
+// else ACCOUNT/ROLE (with or without the role's path), else a role ARN that a
+// profile has. A profile without a role is resolved too, with an empty ARN: its
+// credentials can be used, though nothing is assumed. The error is a
+// *NotFoundError, an *AmbiguousError, or a *profiles.ParseError where the profile's
+// own header is malformed.
 func (b *Book) Resolve(word string) (Role, error) {
-	if p, ok := b.set.Profile(word); ok {
+	p, ok := b.set.Profile(word)
+	if ok {
 		return b.role(p), nil
 	}
-	var matches []Role
-	for _, r := range b.All() {
-		if r.names(word) {
-			matches = append(matches, r)
+	if len(p.Problems) > 0 {
+		return Role{}, &profiles.ParseError{Problem: p.Problems[0], Profile: word}
+	}
+	all := b.All()
+	for _, names := range []func(Role) bool{
+		func(r Role) bool { return word != "" && word == r.Alias },
+		func(r Role) bool { return r.isAccountAndName(word) },
+		func(r Role) bool { return word == r.ARN },
+	} {
+		e := &AmbiguousError{Word: word}
+		var found Role
+		for _, r := range all {
+			if names(r) {
+				found = r
+				e.Matches = append(e.Matches, r.Label())
+			}
+		}
+		switch len(e.Matches) {
+		case 0:
+		case 1:
+			return found, nil
+		default:
+			return Role{}, e
 		}
 	}
-	switch len(matches) {
-	case 1:
-		return matches[0], nil
-	case 0:
-		return Role{}, b.notFound(word)
-	}
-	e := &AmbiguousError{Word: word}
-	for _, r := range matches {
-		e.Matches = append(e.Matches, r.Label())
-	}
-	return Role{}, e
+	return Role{}, b.notFound(word, all)
 }
 
-// names reports whether word is the role's alias, ARN or ACCOUNT/ROLE.
-func (r Role) names(word string) bool {
-	if word == r.ARN || word != "" && word == r.Alias {
-		return true
-	}
+func (r Role) isAccountAndName(word string) bool {
 	account, name, found := strings.Cut(word, "/")
 	return found && account == r.AccountID && (name == r.Name || "/"+name == r.Path+r.Name)
 }
 
-func (b *Book) notFound(word string) error {
+func (b *Book) notFound(word string, all []Role) error {
 	names := b.set.Names()
 	e := &NotFoundError{Word: word, NoFiles: len(names) == 0, Looked: []string{profiles.Inert(b.set.Config().Path), profiles.Inert(b.set.Credentials().Path)}}
 	var candidates []string
-	for _, r := range b.All() {
+	for _, r := range all {
 		candidates = append(candidates, r.Label())
 		if r.Alias != "" {
 			candidates = append(candidates, r.Alias)
 		}
 	}
-	for _, n := range names {
-		if !slices.Contains(candidates, n) {
-			candidates = append(candidates, n)
-		}
-	}
-	e.Closest = profiles.Nearest(word, candidates, 3)
+	candidates = append(candidates, names...)
+	slices.Sort(candidates)
+	e.Closest = profiles.Nearest(word, slices.Compact(candidates), 3)
 	return e
 }
 
@@ -143,8 +151,12 @@ func (b *Book) role(p profiles.Profile) Role {
 	r.Profile, r.Defined = p.Name, p.Defined
 	r.Alias, r.Color, r.Tags = text("cameo_alias"), text("cameo_color"), text("cameo_tags")
 	r.MFA, r.Region = text("mfa_serial"), text("region")
-	r.Env = b.env(p.Name, text("cameo_env"))
-	for _, source := range []string{text("source_profile"), text("credential_source"), b.settings.Source} {
+	said, _ := p.Get("cameo_env")
+	var known bool
+	if r.Env, known = b.env(p.Name, said.Text); !known {
+		r.Problem = fmt.Sprintf("cameo_env %q (%s) is no environment: prod, staging, dev or sandbox; going by the profile's name", profiles.Inert(said.Text), said.Position)
+	}
+	for _, source := range []string{text("web_identity_token_file"), text("source_profile"), text("credential_source"), b.settings.Source} {
 		if source != "" {
 			r.Source = source
 			break
@@ -153,22 +165,45 @@ func (b *Book) role(p profiles.Profile) Role {
 	return r
 }
 
-// env is what the profile says, else what its name says.
-func (b *Book) env(profile, said string) Env {
-	switch said = strings.ToLower(said); said {
-	case "prod", "production":
-		return Production
-	case "staging", "dev", "sandbox":
-		return Env(said)
+// env is what the profile says, else what its name says. known is false where the
+// profile says what is none. That never makes a production role an unguarded one:
+// what begins with "prod" is production.
+func (b *Book) env(profile, said string) (env Env, known bool) {
+	said = strings.ToLower(strings.TrimSpace(said))
+	switch said {
 	case "":
-	default:
-		return Unknown
+		return b.envOfName(profile), true
+	case "prod", "production":
+		return Production, true
+	case "staging", "dev", "sandbox":
+		return Env(said), true
 	}
-	words := strings.FieldsFunc(strings.ToLower(profile), func(c rune) bool { return strings.ContainsRune("-_/.%@:+ ", c) })
+	if env := b.envOfName(said); env != Unknown {
+		return env, true
+	}
+	if strings.HasPrefix(said, "prod") {
+		return Production, false
+	}
+	return b.envOfName(profile), false
+}
+
+// envOfName goes by the words of a name, digits at their ends left out: prod-eu,
+// eu_prod1. A word after "non" or "pre" does not count: non-prod.
+func (b *Book) envOfName(name string) Env {
+	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return strings.ContainsRune("-_/.%@:+ ", c) })
+	var counts []string
+	for i, word := range words {
+		if i > 0 && (words[i-1] == "non" || words[i-1] == "pre") {
+			continue
+		}
+		counts = append(counts, word)
+	}
 	for _, env := range []Env{Production, Staging, Dev, Sandbox} {
-		for _, word := range b.settings.Env[string(env)] {
-			if slices.Contains(words, strings.ToLower(word)) {
-				return env
+		for _, pattern := range b.settings.Env[string(env)] {
+			for _, word := range counts {
+				if pattern = strings.ToLower(pattern); word == pattern || strings.TrimRight(word, "0123456789") == pattern {
+					return env
+				}
 			}
 		}
 	}
@@ -182,4 +217,17 @@ func FromARN(arn string) Role {
 		r.Partition, r.AccountID, r.Path, r.Name = parsed.Partition, parsed.Account, parsed.Path, parsed.Name
 	}
 	return r
+}
+
+// Visited is the role of a visit as it is known today. The error is a
+// *NotFoundError where its profile is gone, or leads to another role by now.
+func (b *Book) Visited(v Visit) (Role, error) {
+	if v.Profile == "" {
+		return b.Resolve(v.ARN)
+	}
+	r, err := b.Resolve(v.Profile)
+	if err == nil && !v.Is(r) {
+		err = &NotFoundError{Word: v.Profile}
+	}
+	return r, err
 }

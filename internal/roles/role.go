@@ -31,6 +31,9 @@ type Role struct {
 	Region string // the role's own region; empty: it names none
 
 	Defined profiles.Position
+	// Problem is a setting of the profile that was left out, for people: a cameo_env
+	// that is no environment. Empty: none was.
+	Problem string
 }
 
 // Label is what lists call the role: its profile's name, else ACCOUNT/ROLE.

@@ -1,6 +1,7 @@
 package switching
 
 import (
+	"errors"
 	"fmt"
 
 	"cameo/internal/roles"
@@ -16,7 +17,7 @@ type Answer struct {
 	OnScreen bool
 }
 
-// Approved is a plan that has passed the guard.
+// Approved is a plan that has passed the guard. Its zero value is none.
 type Approved struct {
 	plan Plan
 	code string
@@ -36,6 +37,10 @@ func (e *GuardError) Error() string {
 	}
 	return fmt.Sprintf("%s is production: choosing it has to be confirmed with the last four digits of account %s", name, e.Role.AccountID)
 }
+
+// ErrNotApproved is returned for an Approved that Approve did not make of a plan
+// of Switcher.Plan.
+var ErrNotApproved = errors.New("this plan has not passed the guard")
 
 // guard says what a plan has to be confirmed with.
 func (s *Switcher) guard(p Plan) Demand {
@@ -59,20 +64,26 @@ func (s *Switcher) guard(p Plan) Demand {
 
 // Digits are the last four of the role's account, which confirm a production
 // role.
-func (p Plan) Digits() string {
-	return p.Role.AccountID[max(0, len(p.Role.AccountID)-4):]
-}
+func (p Plan) Digits() string { return lastDigits(p.Role) }
+
+func lastDigits(r roles.Role) string { return r.AccountID[max(0, len(r.AccountID)-4):] }
 
 // Approve lets a plan pass where the answer confirms it. The error is a
-// *GuardError.
+// *GuardError. What a plan demands was settled when it was made: changing its
+// fields since does not weaken it.
 func Approve(p Plan, a Answer) (Approved, error) {
-	digits := a.Digits != "" && a.Digits == p.Digits()
+	demand, role := max(p.Guard, p.demand), p.Role
+	if p.demand != NoDemand {
+		role = p.guarded
+	}
+	digits := a.Digits != "" && a.Digits == lastDigits(role)
 	switch {
 	case a.Digits != "" && !digits:
-		return Approved{}, &GuardError{Role: p.Role, Given: a.Digits}
-	case p.Guard == WantDigits && !digits,
-		p.Guard == WantCode && !digits && !(a.Code != "" && a.OnScreen):
-		return Approved{}, &GuardError{Role: p.Role}
+		return Approved{}, &GuardError{Role: role, Given: a.Digits}
+	case digits, demand == NoDemand:
+	case demand == WantCode && a.Code != "" && a.OnScreen:
+	default:
+		return Approved{}, &GuardError{Role: role}
 	}
 	return Approved{plan: p, code: a.Code}, nil
 }

@@ -90,7 +90,14 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 	if r.Env == roles.Production {
 		who = "PRODUCTION " + who
 	}
-	left := s.Credentials.Expires.Sub(now).Round(time.Minute)
-	return fmt.Sprintf("you are now %s until %s, in %d minutes. To leave: %s",
-		who, s.Credentials.Expires.In(local).Format("15:04"), int(left.Minutes()), leave)
+	ends := s.Credentials.Expires
+	if ends.IsZero() {
+		return fmt.Sprintf("you are now %s. To leave: %s", who, leave)
+	}
+	minutes := int(ends.Sub(now).Round(time.Minute).Minutes())
+	unit := "minutes"
+	if minutes == 1 {
+		unit = "minute"
+	}
+	return fmt.Sprintf("you are now %s until %s, in %d %s. To leave: %s", who, ends.In(local).Format("15:04"), minutes, unit, leave)
 }

@@ -85,7 +85,11 @@ func (h Home) chain(set *profiles.Set, role string) (profiles.Chain, error) {
 	case h.Profile == "" || h.Profile == role:
 		return profiles.Chain{}, &NoHomeError{Role: role}
 	}
-	return set.SourceChain(h.Profile)
+	chain, err := set.SourceChain(h.Profile)
+	if err != nil {
+		return chain, &SourceError{Said: "home", Profile: h.Profile, Err: err}
+	}
+	return chain, nil
 }
 
 // environmentChain begins with the keys of the environment, which are those of who
@@ -98,6 +102,50 @@ func environmentChain(name string) profiles.Chain {
 func isMissingSource(err error, profile string) bool {
 	var missing *profiles.ChainError
 	return errors.As(err, &missing) && missing.Kind == profiles.CodeMissingSource && missing.Profile == profile
+}
+
+// SourceError: the profile that has to sign, and that nobody typed now, has no
+// credentials to sign with.
+type SourceError struct {
+	Said    string // "home", or "source" for the setting of config.toml
+	Profile string
+	Err     error // of profiles.Set.SourceChain
+}
+
+func (e *SourceError) Error() string {
+	who := "home is the profile"
+	if e.Said != "home" {
+		who = "the setting " + e.Said + " of config.toml names the profile"
+	}
+	if e.missing() {
+		return fmt.Sprintf("%s %q, which does not exist", who, profiles.Inert(e.Profile))
+	}
+	return fmt.Sprintf("%s %q: %s", who, profiles.Inert(e.Profile), e.Err)
+}
+
+// Unwrap is the error of the profile.
+func (e *SourceError) Unwrap() error { return e.Err }
+
+// Code is that of Err, but for a profile that does not exist: that is a mistake of
+// the configuration here, not of what was typed.
+func (e *SourceError) Code() string {
+	var coded interface{ Code() string }
+	if !e.missing() && errors.As(e.Err, &coded) {
+		return coded.Code()
+	}
+	return profiles.CodeSourceProfileNotFound
+}
+
+func (e *SourceError) missing() bool {
+	var chain *profiles.ChainError
+	return errors.As(e.Err, &chain) && chain.Kind == profiles.CodeProfileNotFound
+}
+
+// SessionNameError: AWS would refuse the session name that was asked for.
+type SessionNameError struct{ Name string }
+
+func (e *SessionNameError) Error() string {
+	return fmt.Sprintf("session name %q: AWS takes 2 to 64 letters, digits and _+=,.@-", profiles.Inert(e.Name))
 }
 
 // NoRoleError: the profile exists and has no role to switch to.

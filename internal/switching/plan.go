@@ -41,6 +41,9 @@ type Plan struct {
 	Ready time.Time
 
 	request creds.Request
+	asked   Ask
+	demand  Demand     // Guard, as it was when the plan was made
+	guarded roles.Role // Role, as it was then
 }
 
 // SessionTerms is what AssumeRole is told.
@@ -69,6 +72,8 @@ type Session struct {
 	Region      string // empty: not touched
 	Source      string // who signed, as the user names it
 	Began       time.Time
+	// Asked is what the user asked for: the same again renews the session.
+	Asked Ask
 }
 
 // Identity is somebody: home, or a role.

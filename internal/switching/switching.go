@@ -56,7 +56,8 @@ type Ask struct {
 }
 
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
-// creds.Exchanges, and *NoRoleError, *HomeUnknownError and *NoHomeError.
+// creds.Exchanges, and *NoRoleError, *SessionNameError, *SourceError,
+// *HomeUnknownError and *NoHomeError.
 func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	if ask.Role.ARN == "" {
 		return Plan{}, &NoRoleError{Profile: ask.Role.Profile}
@@ -72,22 +73,20 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	last := forecast.Exchanges[len(forecast.Exchanges)-1]
 	p := Plan{
 		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain),
-		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: ask.Region},
-		Ready:   forecast.Cached.Expires, request: request,
-	}
-	if p.Session.Region == "" {
-		p.Session.Region = request.Chain.Region.Text
+		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request)},
+		Ready:   forecast.Cached.Expires, request: request, asked: ask,
 	}
 	if last.Capped > 0 {
 		p.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
 	}
 	if forecast.Code != nil {
-		p.Code = &CodeNeed{Device: forecast.Code.Device, Source: p.Source}
+		p.Code = &CodeNeed{Device: forecast.Code.Device, Source: signerName(forecast.Code.Signer)}
 		if forecast.Code.Operation == creds.GetSessionToken {
 			p.Code.Serves = forecast.Code.Duration
 		}
 	}
 	p.Guard = s.guard(p)
+	p.demand, p.guarded = p.Guard, p.Role
 	return p, nil
 }
 
@@ -102,10 +101,13 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 		return creds.Request{}, err
 	}
 	if ask.SessionName != "" && len(chain.Steps) > 0 {
+		if cleanSessionName(ask.SessionName) != ask.SessionName {
+			return creds.Request{}, &SessionNameError{Name: ask.SessionName}
+		}
 		chain.Steps[len(chain.Steps)-1].RoleSessionName = profiles.Value{Text: ask.SessionName}
 	}
 	return creds.Request{
-		Chain: chain, Duration: ask.Duration, Replace: ask.Replace, Agent: s.Agent,
+		Chain: chain, Duration: ask.Duration, Replace: ask.Replace, Production: ask.Role.Env == roles.Production, Agent: s.Agent,
 		SessionName: s.sessionName(chain),
 		Endpoint:    creds.FindEndpoint(chain, ask.Region, s.Env),
 	}, nil
@@ -121,19 +123,29 @@ func (s *Switcher) chain(ask Ask) (profiles.Chain, error) {
 		if !isMissingSource(err, profile) {
 			return chain, err
 		}
-		ask.Source = s.Settings.Source
 	}
-	var base profiles.Chain
-	var err error
-	if ask.Source != "" {
-		base, err = s.Profiles.SourceChain(ask.Source)
-	} else {
-		base, err = s.Home().chain(s.Profiles, profile)
-	}
+	base, err := s.base(ask.Source, profile)
 	if err != nil {
 		return profiles.Chain{}, err
 	}
 	return s.Profiles.ChainFrom(base, profile)
+}
+
+// base is the chain of who signs for a role whose profile does not say, or is
+// overruled: what was typed, else the setting, else home.
+func (s *Switcher) base(typed, role string) (profiles.Chain, error) {
+	if typed != "" {
+		return s.Profiles.SourceChain(typed)
+	}
+	setting := s.Settings.Source
+	if setting == "" {
+		return s.Home().chain(s.Profiles, role)
+	}
+	chain, err := s.Profiles.SourceChain(setting)
+	if err != nil {
+		return chain, &SourceError{Said: "source", Profile: setting, Err: err}
+	}
+	return chain, nil
 }
 
 // sessionName is the name of the role session where its profile says nothing: the
@@ -164,28 +176,36 @@ func cleanSessionName(name string) string {
 	return clean[:min(len(clean), 64)]
 }
 
-func sourceName(c profiles.Chain) string {
-	name := creds.SourceOf(c)
-	if name == "" {
+func sourceName(c profiles.Chain) string { return signerName(creds.SourceOf(c)) }
+
+func signerName(signer string) string {
+	if signer == "" {
 		return roles.Home
 	}
-	return name
+	return signer
+}
+
+// region is what AWS_REGION becomes; empty: it is not touched.
+func region(ask Ask, r creds.Request) string {
+	if ask.Region != "" {
+		return ask.Region
+	}
+	return r.Chain.Region.Text
 }
 
 // CarryOut gets the session of an approved plan. The answer's code is used for the
 // exchange that needs one; where another is needed than the plan foresaw, the
-// Broker's Codes is asked.
+// Broker's Codes is asked. The error is ErrNotApproved or one of creds.Broker.Credentials.
 func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
-	broker := *s.Broker
-	if a.code != "" {
-		broker.Codes = &givenCode{code: a.code, then: s.Broker.Codes}
+	if len(a.plan.request.Chain.Steps) == 0 {
+		return Session{}, ErrNotApproved
 	}
-	c, err := broker.Credentials(ctx, a.plan.request)
+	c, err := s.brokerWith(a.code).Credentials(ctx, a.plan.request)
 	if err != nil {
 		return Session{}, err
 	}
 	return Session{Role: a.plan.Role, Credentials: c, Name: a.plan.Session.Name, Region: a.plan.Session.Region,
-		Source: a.plan.Source, Began: s.Now()}, nil
+		Source: a.plan.Source, Began: s.Now(), Asked: a.plan.asked}, nil
 }
 
 // Use gets the session of a role, or the credentials of a profile without one,
@@ -195,19 +215,27 @@ func (s *Switcher) Use(ctx context.Context, ask Ask, code string) (Session, erro
 	if err != nil {
 		return Session{}, err
 	}
-	broker := *s.Broker
-	if code != "" {
-		broker.Codes = &givenCode{code: code, then: s.Broker.Codes}
-	}
-	c, err := broker.Credentials(ctx, request)
+	c, err := s.brokerWith(code).Credentials(ctx, request)
 	if err != nil {
 		return Session{}, err
 	}
-	region := ask.Region
-	if region == "" {
-		region = request.Chain.Region.Text
+	session := Session{Role: ask.Role, Credentials: c, Region: region(ask, request), Source: sourceName(request.Chain), Began: s.Now(), Asked: ask}
+	if last := request.Chain.Steps[len(request.Chain.Steps)-1]; last.Kind == profiles.AssumeRole {
+		if session.Name = last.RoleSessionName.Text; session.Name == "" {
+			session.Name = request.SessionName
+		}
 	}
-	return Session{Role: ask.Role, Credentials: c, Region: region, Source: sourceName(request.Chain), Began: s.Now()}, nil
+	return session, nil
+}
+
+// brokerWith is the Broker with a code that the user typed beforehand; "": none.
+func (s *Switcher) brokerWith(code string) *creds.Broker {
+	if code == "" {
+		return s.Broker
+	}
+	broker := *s.Broker
+	broker.Codes = &givenCode{code: code, then: s.Broker.Codes}
+	return &broker
 }
 
 // Ready tells when the session of each role that is already in the cache ends, and
@@ -221,20 +249,26 @@ func (s *Switcher) Ready(role roles.Role) (ends time.Time, broken error) {
 	return forecast.Cached.Expires, err
 }
 
-// givenCode is a code that the user typed beforehand: good for one try.
+// givenCode is a code that the user typed beforehand: good for the first exchange
+// that needs one. Where AWS refuses it, that is the answer; another exchange's code
+// is asked for.
 type givenCode struct {
-	code string
-	then creds.Codes
+	code  string
+	spent bool
+	then  creds.Codes // nil: nobody can be asked
+	asked bool        // then has been asked
 }
 
 func (g *givenCode) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
-	if g.code == "" {
-		if need.Rejected != nil {
-			return "", need.Rejected
-		}
-		return g.then.Code(ctx, need)
+	switch {
+	case !g.spent:
+		g.spent = true
+		return g.code, nil
+	case need.Rejected != nil && !g.asked:
+		return "", need.Rejected
+	case g.then == nil:
+		return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile, Why: "the code that was given is used"}
 	}
-	code := g.code
-	g.code = ""
-	return code, nil
+	g.asked = true
+	return g.then.Code(ctx, need)
 }

@@ -1,0 +1,65 @@
+package cmd
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cameo/internal/shell"
+	"cameo/internal/switching"
+)
+
+func newRefresh(a *app) *cobra.Command {
+	var under time.Duration
+	var code string
+	c := &cobra.Command{
+		Use: "refresh", Short: "Renew the active role in place",
+		Long: `Renew the session of the active role in place: the same role, new keys, a new end.
+Home stays what it was.` + exits(exitOther, exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable),
+		Args: exactly(0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.refresh(c.Context(), under, code) },
+	}
+	c.Flags().DurationVar(&under, "if-under", 0, "only where less than this is left, such as 10m")
+	c.Flags().StringVar(&code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
+	return c
+}
+
+// refresh runs in the environment of the frame below the active role: home's, or
+// that of the role it was chained from.
+func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string) error {
+	if err := a.integrated(); err != nil {
+		return err
+	}
+	n := len(a.stack.Roles)
+	if n == 0 {
+		return &codedError{exit: exitOther, code: "other", message: "no role is active here: there is nothing to renew", try: "cameo status"}
+	}
+	top := a.stack.Roles[n-1]
+	if left := top.Expires.Sub(a.world.Now()); under > 0 && left >= under {
+		a.note("%s lasts another %s: nothing to renew", top.label(), minutes(left))
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
+	}
+	code, err := a.readCode(codeFlag)
+	if err != nil {
+		return err
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return err
+	}
+	s, err := a.switcher(a.codes(settings))
+	if err != nil {
+		return err
+	}
+	role := top.role(s.Book)
+	ask := switching.Ask{Role: role, How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By}
+	if n > 1 {
+		ask.OnTopOf = a.stack.Roles[n-2].label()
+	}
+	session, err := a.become(ctx, s, ask, switching.Answer{Code: code})
+	if err != nil {
+		return a.unchanged(s, role, err)
+	}
+	return a.handOver(ctx, s, session, shell.Innermost)
+}
