@@ -36,6 +36,8 @@ import (
 //	exits N PROGRAM ...   runs a program, which must exit with N
 //	says TEXT             fails unless stderr has TEXT as a part, literally
 //	json PATH WANT        fails unless the value at PATH of stdout's one object is WANT (Go's escapes)
+//	clock DURATION        sets CAMEO_NOW to so long from now
+//	lasts DURATION        fails unless stdout is a credential_process answer that ends so long from now
 //	append FILE TEXT      adds text with Go's escapes to a file
 //	inert                 fails on control and invisible characters in stdout and stderr
 //	learn FILE            takes the secrets of a credential_process answer for canaries
@@ -78,7 +80,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "fault": setFault,
-			"exits": exits, "says": says, "json": jsonIs, "append": appendText, "inert": isInert,
+			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
 			"learn": learn, "canaries": noCanaries,
 		},
 	}
@@ -245,6 +247,22 @@ func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if (got == unescape(ts, args[1])) == neg {
 		ts.Fatalf("%s is %q; want %s: %v", args[0], got, args[1], !neg)
+	}
+}
+
+func setClock(ts *testscript.TestScript, _ bool, args []string) {
+	ahead, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	ts.Setenv("CAMEO_NOW", time.Now().Add(ahead).UTC().Format(time.RFC3339))
+}
+
+func lasts(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	var answer struct{ Expiration time.Time }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &answer))
+	if left := answer.Expiration.Sub(boxOf(ts).now()); left > want || left < want-time.Minute {
+		ts.Fatalf("it lasts %v, want %v", left, want)
 	}
 }
 
