@@ -40,6 +40,29 @@ func TestARoleWithoutMFATakesOneCallAndNoneWhenWarm(t *testing.T) {
 	}
 }
 
+func TestASessionIsRenewedWhereThatIsAsked(t *testing.T) {
+	b := startBox(t)
+	old := b.must("update")
+	b.made("GetSessionToken 200", "AssumeRole 200")
+	request := b.request("update")
+	request.Replace = old.AccessKeyID
+	if f, err := b.broker.Forecast(request); err != nil || !f.Cached.Expires.IsZero() || f.Code != nil {
+		t.Errorf("forecast %+v, %v", f, err)
+	}
+	fresh, err := b.broker.Credentials(t.Context(), request)
+	if err != nil || fresh.AccessKeyID == old.AccessKeyID {
+		t.Fatalf("got %+v, %v", fresh, err)
+	}
+	b.made("AssumeRole 200")
+	if again := b.must("update"); again != fresh {
+		t.Error("the new session was not kept")
+	}
+	if again, err := b.broker.Credentials(t.Context(), request); err != nil || again != fresh {
+		t.Error("what is renewed already was renewed again")
+	}
+	b.made()
+}
+
 func TestOneCodeServesEveryRoleOfItsSource(t *testing.T) {
 	b := startBox(t)
 	request := b.request("update")
