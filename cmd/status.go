@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,26 +15,90 @@ import (
 	"cameo/profiles"
 )
 
+// statusFlags are those of status.
+type statusFlags struct {
+	json, short, verify bool
+	check               time.Duration
+}
+
 func newStatus(a *app) *cobra.Command {
-	var asJSON bool
+	var flags statusFlags
 	c := &cobra.Command{
 		Use: "status", Short: "Say who this shell is, the stack and the time left",
-		Long: "Say who this shell is, which role it is in and how long that lasts.\nNothing is asked of AWS." + exits(exitUsage),
+		Long: "Say who this shell is, which role it is in and how long that lasts.\nNothing is asked of AWS, but with --verify." +
+			exits(exitUsage, exitCode, exitRefused, exitUnavailable) + "\n4 is also: --check found less time than asked for, or no role",
 		Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error { return a.status(asJSON) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.status(c.Context(), flags, c.Flags().Changed("check"))
+		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&flags.short, "short", false, "print only the text of CAMEO_PROMPT, nothing without a role")
+	c.Flags().BoolVar(&flags.verify, "verify", false, "ask AWS who it takes this shell for")
+	c.Flags().DurationVar(&flags.check, "check", 0, "fail with 4 unless the role lasts at least this long, such as 5m")
 	return c
 }
 
-func (a *app) status(asJSON bool) error {
+func (a *app) status(ctx context.Context, flags statusFlags, check bool) error {
 	set, book := a.book()
 	state := a.state(set, book)
-	if asJSON {
-		return printJSON(a.world.Stdout, statusOf(state, a.world.Now()))
+	now := a.world.Now()
+	var who *verifiedJSON
+	if flags.verify {
+		var err error
+		if who, err = a.verify(ctx, set); err != nil {
+			return err
+		}
 	}
-	_, err := io.WriteString(a.world.Stdout, statusText(state, a.world.Now()))
+	if err := a.printStatus(flags, state, who, now); err != nil {
+		return err
+	}
+	if check && (state.Active == nil || state.Active.Expires.Sub(now) < flags.check) {
+		return &statusError{exit: exitCode}
+	}
+	return nil
+}
+
+func (a *app) printStatus(flags statusFlags, state switching.State, who *verifiedJSON, now time.Time) error {
+	switch {
+	case flags.short && state.Active == nil:
+		return nil
+	case flags.short:
+		_, err := fmt.Fprintln(a.world.Stdout, switching.PromptText(state.Active.Role, state.Active.Expires, time.Local))
+		return err
+	case flags.json:
+		answer := statusOf(state, now)
+		answer.Verified = who
+		return printJSON(a.world.Stdout, answer)
+	}
+	text := statusText(state, now)
+	if who != nil {
+		text += fmt.Sprintf("AWS says  %s\n", profiles.Inert(who.ARN))
+	}
+	_, err := io.WriteString(a.world.Stdout, text)
 	return err
+}
+
+// verify asks AWS who the identity of this shell is: the keys of the environment,
+// else those of its profile.
+func (a *app) verify(ctx context.Context, set *profiles.Set) (*verifiedJSON, error) {
+	sts, err := a.sts()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	home := switching.HomeOf(set, a.env) // of the environment as it is, a role's keys included
+	s := a.assemble(set, settings, sts, a.cache(settings), a.codes(settings))
+	s.Home = func() switching.Home { return home }
+	c, at, err := s.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	arn, account, err := sts.Identity(ctx, at, c, home.Identity(set).Name)
+	return &verifiedJSON{ARN: arn, AccountID: account}, err
 }
 
 // book is the roles that the files name; files and settings that cannot be read
@@ -62,6 +128,9 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 	}
 	switch n := len(a.stack.Roles); {
 	case n > 0:
+		for _, below := range a.stack.Roles[:n-1] {
+			state.Below = append(state.Below, below.role(book))
+		}
 		r := a.stack.Roles[n-1]
 		state.Active = &switching.Active{
 			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName,
@@ -98,6 +167,13 @@ type statusJSON struct {
 	Version int          `json:"version"`
 	Active  *activeJSON  `json:"active"`
 	Stack   []memberJSON `json:"stack"`
+	// Verified is what AWS says, under --verify.
+	Verified *verifiedJSON `json:"verified,omitempty"`
+}
+
+type verifiedJSON struct {
+	ARN       string `json:"arn"`
+	AccountID string `json:"account_id"`
 }
 
 type activeJSON struct {
@@ -121,6 +197,9 @@ type memberJSON struct {
 func statusOf(state switching.State, now time.Time) statusJSON {
 	answer := statusJSON{Version: jsonVersion, Stack: []memberJSON{
 		{Kind: "home", Name: state.Home.Name, ARN: state.Home.ARN, AccountID: state.Home.AccountID}}}
+	for _, r := range state.Below {
+		answer.Stack = append(answer.Stack, memberJSON{Kind: "role", Name: r.Label(), ARN: r.ARN, AccountID: r.AccountID})
+	}
 	if active := state.Active; active != nil {
 		r := active.Role
 		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName}
@@ -149,6 +228,9 @@ func statusText(state switching.State, now time.Time) string {
 		text += fmt.Sprintf("ended     %s: the keys fail until you switch again or exit\n", active.Expires.Local().Format("15:04"))
 	default:
 		text += fmt.Sprintf("until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
+	}
+	for _, below := range slices.Backward(state.Below) {
+		text += fmt.Sprintf("from      %s\n", describe(below))
 	}
 	switch {
 	case active.Inherited:

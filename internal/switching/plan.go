@@ -97,6 +97,9 @@ type Active struct {
 
 // State is who this shell is: home, and the role on top of it, if any.
 type State struct {
-	Home   Identity
+	Home Identity
+	// Below is the roles between home and the active one, outermost first: those
+	// that it was chained from.
+	Below  []roles.Role
 	Active *Active
 }

@@ -238,6 +238,18 @@ func (s *Switcher) brokerWith(code string) *creds.Broker {
 	return &broker
 }
 
+// Current is the credentials of home, and where STS is reached for them. Errors are
+// those of Plan.
+func (s *Switcher) Current(ctx context.Context) (creds.Credentials, creds.Endpoint, error) {
+	chain, err := s.Home().chain(s.Profiles, "")
+	if err != nil {
+		return creds.Credentials{}, creds.Endpoint{}, err
+	}
+	request := creds.Request{Chain: chain, SessionName: s.sessionName(chain), Endpoint: creds.FindEndpoint(chain, "", s.Env)}
+	c, err := s.Broker.Credentials(ctx, request)
+	return c, request.Endpoint, err
+}
+
 // Ready tells when the session of each role that is already in the cache ends, and
 // why a role cannot be entered. It asks nobody.
 func (s *Switcher) Ready(role roles.Role) (ends time.Time, broken error) {
