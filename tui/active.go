@@ -17,6 +17,7 @@ type activeScreen struct {
 	rehearse bool
 	trials   []Trial // what AWS answers to home and to the role
 	trialErr error
+	scroll   scroll
 	bind     activeKeys
 }
 
@@ -27,7 +28,7 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	if overview.State.Active == nil {
 		does = "choose a role"
 	}
-	return &activeScreen{overview: overview, rehearse: rehearse, bind: activeKeys{
+	return &activeScreen{overview: overview, rehearse: rehearse, scroll: newScroll(), bind: activeKeys{
 		Exit:  when(overview.State.Active != nil, bind("x", "exit role", "x", "ctrl+x")),
 		Enter: bindEnter(does),
 		Help:  bind("?", "help", "?"),
@@ -37,7 +38,11 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 }
 
 func (s *activeScreen) keys() keymap {
-	return keymap{foot: []key.Binding{s.bind.Exit, s.bind.Enter, s.bind.Close}, more: []key.Binding{s.bind.Help, s.bind.Back}}
+	down, more := s.scroll.bindings()
+	return keymap{
+		foot: []key.Binding{s.bind.Exit, s.bind.Enter, down, s.bind.Close},
+		more: append(more, s.bind.Help, s.bind.Back),
+	}
 }
 
 func (s *activeScreen) beat(now time.Time) time.Duration {
@@ -49,10 +54,9 @@ func (s *activeScreen) beat(now time.Time) time.Duration {
 
 func (s *activeScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return nil
-	}
 	switch {
+	case !ok || s.scroll.take(press):
+		return nil
 	case key.Matches(press, s.bind.Exit):
 		return exitAction{}
 	case key.Matches(press, s.bind.Enter):
@@ -71,7 +75,7 @@ func (s *activeScreen) render(f frame) page {
 	var p page
 	active := s.overview.State.Active
 	if active != nil && active.Role.Env == roles.Production {
-		p.banner(f)
+		p.add(banner(f)...)
 	}
 	p.room(f)
 	if active != nil {
@@ -83,13 +87,16 @@ func (s *activeScreen) render(f frame) page {
 		p.room(f)
 		s.renderTrials(f, &p)
 	}
+	s.scroll.cut(f, &p, 0)
 	return p
 }
 
 func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
-	p.title(f, "", active.Role, f.Strong.Render("READ-WRITE"))
-	if f.h > 8 {
-		p.add("")
+	if f.w < narrow || active.Role.ARN == "" {
+		p.title(f, "", active.Role, f.Strong.Render("READ-WRITE"))
+	} else { // the line above names the role and its account already
+		p.labelled(f, "role", inert(active.Role.ARN), f.Strong)
+		p.labelled(f, "access", "READ-WRITE", f.Strong)
 	}
 	switch {
 	case active.Expires.IsZero():
@@ -102,13 +109,14 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 		p.labelled(f, "ends", clock(active.Expires, f.now)+"  "+left(active.Expires.Sub(f.now)), f.Plain)
 	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
-	if active.Role.Source != "" && (f.h >= 14 || !s.rehearse) {
+	more := f.h >= 14 && !s.rehearse || f.h >= 24 // the trials matter more
+	if active.Role.Source != "" && (more || !s.rehearse) {
 		p.labelled(f, "via", inert(active.Role.Source), f.Plain)
 	}
-	if active.SessionName != "" && f.h >= 14 {
+	if active.SessionName != "" && more {
 		p.labelled(f, "session", inert(active.SessionName), f.Plain)
 	}
-	if s.overview.Region != "" && f.h >= 14 {
+	if s.overview.Region != "" && more {
 		p.labelled(f, "region", inert(s.overview.Region), f.Plain)
 	}
 	if active.Inherited {
@@ -120,11 +128,12 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 }
 
 func (s *activeScreen) renderHome(f frame, p *page) {
-	p.text(f, f.Strong.Render(who(s.overview.State.Home))+"  "+f.Faint.Render("home, no role active"))
-	if s.overview.Region != "" && f.h >= 14 {
-		p.add("")
-		p.labelled(f, "region", inert(s.overview.Region), f.Plain)
+	const state = "At home, no role active."
+	words := state + f.Faint.Render("  What you do here, you do as yourself.")
+	if cells(words) > f.inner() {
+		words = state
 	}
+	p.text(f, words)
 }
 
 // who names an identity: its name, and its account where that is known.

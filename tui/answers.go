@@ -59,13 +59,20 @@ func (m *root) overviewArrived(msg overviewMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.fail("Could not read your AWS files", msg.err)
 	}
+	if msg.again {
+		return m.reread(msg.overview)
+	}
 	first := m.base == nil
 	m.overview, m.list, m.loaded = msg.overview, nil, true
 	switch {
 	case first && m.opts.Role != nil:
 		return m.askPlan(*m.opts.Role)
 	case first && !m.startsAtActive():
-		return m.openList(m.opts.Filter)
+		opened := m.openList(m.opts.Filter)
+		if len(m.overview.Rows) == 0 && len(m.overview.Problems) > 0 {
+			return m.open(newProblemsScreen(m.overview))
+		}
+		return opened
 	}
 	m.base = newActiveScreen(m.overview, m.do.rehearsal != nil)
 	if first {

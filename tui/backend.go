@@ -6,6 +6,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // Backend is everything the screens may ask of the outside world. Its methods
@@ -47,9 +48,18 @@ type Overview struct {
 	State   switching.State
 	Region  string // of this shell; empty where none is set
 	Rows    []Row
-	Looked  []string // files that were read
-	Notices []string // one line each: something wrong in a file that did not stop the rest
-	Sandbox bool     // the endpoint is a sandbox on loopback
+	Looked  []string // files that were read, the config file first
+	Notices []string // one line each: what is worth knowing and is no Problem
+	// Problems are the lines of the files that could not be used. The list counts
+	// them, and a screen of their own shows them.
+	Problems []profiles.Problem
+	Sandbox  bool // the endpoint is a sandbox on loopback
+
+	// Integrated is true where a switch reaches the shell: its function runs this
+	// program. Where it is false and there is no role yet, ShellSetup is shown: the
+	// line to type that sets this shell up, empty where the shell is not known.
+	Integrated bool
+	ShellSetup string
 }
 
 // Row is one role of the list.

@@ -67,6 +67,7 @@ type (
 	overviewMsg struct {
 		answer
 		overview Overview
+		again    bool // the files were read again on request
 	}
 	planMsg struct {
 		answer
@@ -103,10 +104,10 @@ func (c commands) stamp(t turn, err error) answer {
 	return answer{turn: t.number, now: c.backend.Now(), err: err}
 }
 
-func (c commands) overview(t turn) tea.Cmd {
+func (c commands) overview(t turn, again bool) tea.Cmd {
 	return safely(func() tea.Msg {
 		overview, err := c.backend.Overview(t.ctx)
-		return overviewMsg{c.stamp(t, err), overview}
+		return overviewMsg{c.stamp(t, err), overview, again}
 	})
 }
 

@@ -33,7 +33,7 @@ func detailLines(f frame, row Row, tall bool) []string {
 	}
 	value("via", signs)
 	value("session", session(f, row))
-	value("defined", position(role.Defined))
+	value("defined", position(f, role.Defined))
 	if tall {
 		value("alias", role.Alias)
 		value("region", role.Region)
@@ -71,9 +71,9 @@ func extras(row Row) []string {
 	return facts
 }
 
-func position(p profiles.Position) string {
+func position(f frame, p profiles.Position) string {
 	if p.File == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", p.File, p.Line)
+	return place(p, f.file)
 }

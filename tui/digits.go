@@ -53,6 +53,14 @@ func (d *digitField) draw(f frame) string {
 	return f.Faint.Render("[") + f.Strong.Render(d.typed) + f.Faint.Render(strings.Repeat("_", d.size-len(d.typed))+"]")
 }
 
+// line is the field behind its label, and the column of the cursor.
+func (d *digitField) line(f frame, label, short string) (line string, cursor int) {
+	if f.w < narrow {
+		label = short
+	}
+	return f.Strong.Render(label) + d.draw(f), f.margin() + len(label) + 1 + len(d.typed)
+}
+
 func digitsOnly(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }

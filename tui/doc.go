@@ -1,6 +1,8 @@
 // Package tui is cameo's screens: the list of roles, the dialogs on the way to
 // one, and the page of the role that is active. Call [Run] first; it takes the
-// terminal it is given, and gives it back on every way out.
+// terminal it is given, and gives it back on every way out. [RunLinear] holds the
+// same conversation in whole sentences, line by line, for screen readers and for
+// terminals that cannot move their cursor.
 //
 // The root model only routes: sizes, time, answers and keys go to the screen
 // that is open, and the action that a screen returns is carried out by the root.

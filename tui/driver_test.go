@@ -30,7 +30,7 @@ type timer struct {
 	fn func(time.Time) tea.Msg
 }
 
-var utf8Environ = []string{"LANG=en_GB.UTF-8", "TERM=xterm-256color"}
+var utf8Environ = []string{"LANG=en_GB.UTF-8", "TERM=xterm-256color", "HOME=/home/david"}
 
 // drive starts the screens over backend, whose world is w, at a size, and
 // settles.

@@ -13,31 +13,34 @@ type failureScreen struct {
 	title     string
 	err       error
 	unchanged string // who the shell still is
+	scroll    scroll
 	back      key.Binding
 	help      key.Binding
 }
 
 func newFailureScreen(title string, err error, unchanged string) *failureScreen {
 	return &failureScreen{
-		title: title, err: err, unchanged: unchanged,
+		title: title, err: err, unchanged: unchanged, scroll: newScroll(),
 		back: bindEsc("back"), help: bind("?", "help", "?"),
 	}
 }
 
 func (s *failureScreen) keys() keymap {
-	return keymap{foot: []key.Binding{s.back}, more: []key.Binding{s.help}}
+	down, more := s.scroll.bindings()
+	return keymap{foot: []key.Binding{down, s.back}, more: append(more, s.help)}
 }
 
 func (s *failureScreen) beat(time.Time) time.Duration { return time.Minute }
 
 func (s *failureScreen) handle(msg tea.Msg) action {
-	if press, ok := msg.(tea.KeyPressMsg); ok {
-		switch {
-		case key.Matches(press, s.back):
-			return backAction{}
-		case key.Matches(press, s.help):
-			return helpAction{}
-		}
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok || s.scroll.take(press):
+		return nil
+	case key.Matches(press, s.back):
+		return backAction{}
+	case key.Matches(press, s.help):
+		return helpAction{}
 	}
 	return nil
 }
@@ -45,7 +48,7 @@ func (s *failureScreen) handle(msg tea.Msg) action {
 func (s *failureScreen) render(f frame) page {
 	var p page
 	p.room(f)
-	p.text(f, f.Warning.Render(shorten(s.title, f.inner(), f.ellipsis)))
+	p.add(wrapped(f, s.title, f.Warning)...)
 	if f.h > 8 {
 		p.add("")
 	}
@@ -62,6 +65,7 @@ func (s *failureScreen) render(f frame) page {
 	if small {
 		s.renderSaid(f, &p)
 	}
+	s.scroll.cut(f, &p, 0)
 	return p
 }
 

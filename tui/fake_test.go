@@ -137,10 +137,15 @@ func (r rehearsal) DeviceCode(context.Context, string) (string, time.Duration, e
 
 func (r rehearsal) Trials(context.Context) ([]Trial, error) {
 	r.count("Trials")
-	denied := "AccessDenied: User: arn:aws:iam::111122223333:user/david is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::productionapp/hello.txt"
-	trials := []Trial{{As: "David", Tried: "write s3://productionapp/hello.txt", Answer: denied}}
+	denied := func(who, action, what string) string {
+		return "AccessDenied: User: " + who + " is not authorized to perform: " + action + " on resource: arn:aws:s3:::" + what
+	}
+	const david, update = "arn:aws:iam::111122223333:user/david", "arn:aws:sts::123456789012:assumed-role/UpdateApp/david"
+	trials := []Trial{{As: "David", Tried: "write s3://productionapp/hello.txt", Answer: denied(david, "s3:PutObject", "productionapp/hello.txt")}}
 	if r.overview.State.Active != nil {
-		trials = append(trials, Trial{As: "UpdateApp", Tried: "write s3://productionapp/hello.txt", Answer: "ok", OK: true})
+		trials = append(trials,
+			Trial{As: "UpdateApp", Tried: "write s3://productionapp/hello.txt", Answer: "ok", OK: true},
+			Trial{As: "UpdateApp", Tried: "read s3://dev-scratch/notes.txt, which is David's", Answer: denied(update, "s3:GetObject", "dev-scratch/notes.txt")})
 	}
 	return trials, nil
 }

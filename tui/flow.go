@@ -39,6 +39,11 @@ func (m *root) perform(a action) tea.Cmd {
 		return m.back()
 	case listAction:
 		return m.openList("")
+	case problemsAction:
+		return m.open(newProblemsScreen(m.overview))
+	case reloadAction:
+		m.await("Reading your AWS files", "profiles and roles", "")
+		return tea.Batch(m.do.overview(m.turns.turn, true), m.reveal())
 	case closeAction:
 		return m.end(Result{Kind: Closed}, nil)
 	case helpAction:
@@ -68,7 +73,7 @@ func (m *root) reveal() tea.Cmd { return m.do.reveal(m.turns.turn, noticeable) }
 
 func (m *root) reload() tea.Cmd {
 	m.await("Reading your AWS files", "profiles, roles and the state of this shell", "")
-	return tea.Batch(m.do.overview(m.turns.turn), m.reveal())
+	return tea.Batch(m.do.overview(m.turns.turn, false), m.reveal())
 }
 
 func (m *root) askPlan(role roles.Role) tea.Cmd {
@@ -128,11 +133,33 @@ func (m *root) open(s screen) tea.Cmd {
 }
 
 func (m *root) openList(query string) tea.Cmd {
+	if len(m.overview.Rows) == 0 {
+		m.base = newFirstRunScreen(m.overview)
+		return m.open(m.base)
+	}
 	if m.list == nil {
 		m.list = newListScreen(m.overview, query)
 	}
 	m.base = m.list
 	return m.open(m.list)
+}
+
+// reread takes what the files say now in, without moving the user further than
+// one step: to the problems that remain, else to where they were shown from.
+func (m *root) reread(overview Overview) tea.Cmd {
+	m.overview = overview
+	if m.list != nil {
+		m.list.load(overview)
+	}
+	if m.atActive() {
+		m.base = newActiveScreen(overview, m.do.rehearsal != nil)
+		return m.open(m.base)
+	}
+	opened := m.openList(m.opts.Filter)
+	if len(overview.Problems) > 0 {
+		return m.open(newProblemsScreen(overview))
+	}
+	return opened
 }
 
 // back is one step back from wherever the user is.
@@ -145,7 +172,7 @@ func (m *root) back() tea.Cmd {
 		return m.end(Result{Kind: Cancelled}, nil)
 	case m.wait != nil || m.next != nil || m.screen != m.base:
 		return m.open(m.base)
-	case m.screen == screen(m.list) && m.startsAtActive():
+	case m.startsAtActive() && !m.atActive():
 		m.base = newActiveScreen(m.overview, m.do.rehearsal != nil)
 		return m.open(m.base)
 	}
@@ -157,6 +184,11 @@ func (m *root) back() tea.Cmd {
 func (m *root) startsAtActive() bool {
 	return m.opts.Height == 0 && m.opts.Role == nil && m.opts.Filter == "" &&
 		(m.overview.State.Active != nil || m.do.rehearsal != nil)
+}
+
+func (m *root) atActive() bool {
+	_, active := m.base.(*activeScreen)
+	return active
 }
 
 func (m *root) stays() bool { return m.opts.StayAfterSwitch || m.do.rehearsal != nil }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cameo/internal/screentest"
+	"cameo/profiles"
 )
 
 var (
@@ -59,18 +60,37 @@ func scenes() []scene {
 		plain("list", nothing),
 		plain("list-production", func(d *driver) { d.press("down") }),
 		plain("list-filtered", func(d *driver) { d.typeText("pay adm") }),
-		plain("list-nothing-found", func(d *driver) { d.typeText("paymnts") }),
+		plain("list-nothing-found", func(d *driver) { d.typeText("paymetns") }),
 		plain("list-broken", func(d *driver) { d.typeText("loop"); d.press("enter") }),
 		plain("list-details", func(d *driver) { d.press("tab") }),
 		plain("list-active", func(d *driver) { d.press("enter") }, func(w *world) { w.inRole("payments-stg", 42*time.Minute) }),
 		plain("list-notices", nothing, func(w *world) {
-			w.overview.Notices = []string{"~/.aws/config:88: role_arn has an 11-digit account", "~/.aws/config:90: unknown key"}
+			w.overview.Notices = []string{"config.toml:17: unknown key \"acounts\"", "the cache cannot be written"}
 		}),
-		plain("empty", nothing, func(w *world) { w.overview.Rows = nil }),
+		plain("list-problems", nothing, func(w *world) { w.overview.Problems = someProblems() }),
+		plain("problems", func(d *driver) { d.press("ctrl+e") }, func(w *world) { w.overview.Problems = someProblems() }),
+		plain("problems-first", nothing, func(w *world) { w.overview.Problems, w.overview.Rows = someProblems(), nil }),
+		plain("first-run", nothing, func(w *world) {
+			w.overview.Rows, w.overview.ShellSetup = nil, `eval "$(cameo init zsh)"`
+		}),
+		plain("first-run-problems", func(d *driver) { d.press("esc") }, func(w *world) {
+			w.overview.Problems, w.overview.Rows, w.overview.Integrated = someProblems(), nil, true
+		}),
 		plain("code", func(d *driver) { d.typeText("stg"); d.press("enter"); d.typeText("123") }),
 		plain("code-production", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("12") }),
 		plain("code-rejected", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("111111") }, func(w *world) {
 			w.refuse = []error{refusal{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
+		}),
+		plain("code-for-an-hour", func(d *driver) { d.typeText("update"); d.press("enter") }, func(w *world) {
+			plan := w.plans["prod-update"]
+			plan.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
+			plan.Session.Region = "eu-west-1"
+			w.plans["prod-update"] = plan
+		}),
+		plain("code-of-its-own", func(d *driver) { d.typeText("update"); d.press("enter") }, func(w *world) {
+			plan := w.plans["prod-update"]
+			plan.Session.Duration, plan.Code.Serves = 4*time.Hour, 0
+			w.plans["prod-update"] = plan
 		}),
 		demo("code-sandbox", func(d *driver) { d.press("enter"); d.typeText("update"); d.press("enter") }),
 		plain("guard", func(d *driver) { d.typeText("payments-prod"); d.press("enter"); d.typeText("44") }),
@@ -93,6 +113,17 @@ func scenes() []scene {
 		}),
 		plain("failure-plain", func(d *driver) { d.press("enter") }, func(w *world) { w.planErr = errors.New("cannot reach the network") }),
 		plain("help", func(d *driver) { d.press("f1") }),
+		plain("help-end", func(d *driver) { d.press("f1", "end") }),
+	}
+}
+
+func someProblems() []profiles.Problem {
+	at := func(line int) profiles.Position {
+		return profiles.Position{File: "/home/david/.aws/config", Line: line}
+	}
+	return []profiles.Problem{
+		{Position: at(17), Text: "[profile payments", Reason: "the header does not end", Fix: `close it with "]"`},
+		{Position: at(88), Text: "role_arn arn:aws:iam::444455551234:role/Admin", Reason: `has no "="`, Fix: "write role_arn = arn:aws:iam::444455551234:role/Admin"},
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"cameo/internal/roles"
 	"cameo/internal/switching"
 )
 
@@ -56,32 +55,14 @@ func (s *guardScreen) handle(msg tea.Msg) action {
 func lastFour(account string) string { return account[max(len(account)-guardDigits, 0):] }
 
 func (s *guardScreen) render(f frame) page {
-	var p page
-	if s.plan.Role.Env == roles.Production {
-		p.banner(f)
-	}
-	p.room(f)
-	p.title(f, "Become ", s.plan.Role, "")
-	if f.h > 8 {
-		p.add("")
-	}
-	p.plan(f, s.plan)
-	if f.h > 6 {
-		p.add("")
-	}
-	label := "Last 4 digits of the account  "
-	if f.w < narrow {
-		label = "last 4 digits "
-	}
-	p.text(f, f.Strong.Render(label)+s.field.draw(f))
-	p.cursor = &tea.Position{X: f.margin() + len(label) + 1 + len(s.field.typed), Y: len(p.lines) - 1}
-	if f.h > 6 {
-		p.add("")
-	}
+	field, cursor := s.field.line(f, "Last 4 digits of the account  ", "last 4 digits ")
+	below := block{rank: rankServes, lines: wrapped(f, "Nothing has been requested yet.", f.Faint)}
 	if s.wrong != "" {
-		p.text(f, f.Warning.Render(s.wrong+" is not how this account ends. Nothing was requested."))
-	} else {
-		p.text(f, f.Faint.Render("Nothing has been requested yet."))
+		below = block{lines: wrapped(f, s.wrong+" is not how this account ends. Nothing was requested.", f.Warning)}
 	}
-	return p
+	return stack(append(planBlocks(f, s.plan),
+		block{rank: gapBeforeField, lines: []string{""}},
+		block{lines: inside(f, field), cursor: cursor},
+		block{rank: gapAfterField, lines: []string{""}},
+		below), f.h)
 }

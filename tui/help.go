@@ -1,51 +1,47 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
+// explainer is a screen that has something to say in the help besides its keys.
+type explainer interface {
+	// explain is pairs of a word that the screen shows and what it means.
+	explain() [][2]string
+}
+
 // helpScreen lists the bindings of the screen below it. It is made from the
 // bindings themselves, so it cannot say what is not so.
 type helpScreen struct {
 	bindings []key.Binding
-	top      int
-	keymap   struct{ Up, Down, Close key.Binding }
+	words    [][2]string
+	scroll   scroll
+	close    key.Binding
 }
 
-func newHelpScreen(bindings []key.Binding) *helpScreen {
-	s := &helpScreen{}
+func newHelpScreen(bindings []key.Binding, words [][2]string) *helpScreen {
+	s := &helpScreen{words: words, scroll: newScroll(), close: bind("esc", "close help", "esc", "ctrl+[", "?", "q", "enter")}
 	for _, b := range bindings {
 		if b.Enabled() && len(b.Keys()) > 0 {
 			s.bindings = append(s.bindings, b)
 		}
 	}
-	s.keymap.Up = bind("up", "scroll up", "up", "ctrl+p")
-	s.keymap.Down = bind("down", "scroll down", "down", "ctrl+n")
-	s.keymap.Close = bind("esc", "close help", "esc", "ctrl+[", "?", "q", "enter")
 	return s
 }
 
 func (s *helpScreen) keys() keymap {
-	return keymap{foot: []key.Binding{s.keymap.Up, s.keymap.Down, s.keymap.Close}}
+	down, more := s.scroll.bindings()
+	return keymap{foot: []key.Binding{down, s.close}, more: more}
 }
 
 func (s *helpScreen) beat(time.Time) time.Duration { return time.Minute }
 
 func (s *helpScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return nil
-	}
-	switch {
-	case key.Matches(press, s.keymap.Up):
-		s.top = max(s.top-1, 0)
-	case key.Matches(press, s.keymap.Down):
-		s.top = min(s.top+1, len(s.bindings)-1)
-	case key.Matches(press, s.keymap.Close):
+	if ok && !s.scroll.take(press) && key.Matches(press, s.close) {
 		return backAction{}
 	}
 	return nil
@@ -58,27 +54,36 @@ func (s *helpScreen) render(f frame) page {
 	if f.h > 8 {
 		p.add("")
 	}
-	column := 0
+	fixed := len(p.lines)
+	var keys [][2]string
 	for _, b := range s.bindings {
-		column = max(column, cells(b.Help().Key)+3)
+		keys = append(keys, [2]string{b.Help().Key, b.Help().Desc})
 	}
-	room := f.h - len(p.lines)
-	columns := 1
-	if f.w >= 80 && len(s.bindings) > room {
-		columns = 2
-	}
-	perColumn := max((len(s.bindings)+columns-1)/columns, 1)
-	s.top = max(min(s.top, perColumn-room), 0)
-	for i := s.top; i < perColumn && i < s.top+room; i++ {
-		var line string
-		for j := i; j < len(s.bindings); j += perColumn {
-			h := s.bindings[j].Help()
-			line += pad(f.Key.Render(pad(h.Key, column))+f.Plain.Render(h.Desc), f.inner()/columns)
+	p.meanings(f, keys)
+	if len(s.words) > 0 {
+		p.add("")
+		p.text(f, f.Strong.Render("Words"))
+		if f.h > 8 {
+			p.add("")
 		}
-		p.text(f, line)
+		p.meanings(f, s.words)
 	}
-	if perColumn > room {
-		p.status = f.Faint.Render(fmt.Sprintf("%d/%d", min(s.top+room, perColumn), perColumn))
-	}
+	s.scroll.cut(f, &p, fixed)
 	return p
+}
+
+// meanings draws pairs in two columns, the second wrapped.
+func (p *page) meanings(f frame, pairs [][2]string) {
+	column := 0
+	for _, pair := range pairs {
+		column = max(column, cells(pair[0])+columnGap)
+	}
+	column = min(column, f.inner()/2)
+	for _, pair := range pairs {
+		head := f.Key.Render(fit(pair[0], column, f.ellipsis))
+		for _, line := range wrap(pair[1], f.inner()-column) {
+			p.text(f, head+f.Plain.Render(line))
+			head = pad("", column)
+		}
+	}
 }

@@ -25,11 +25,12 @@ type listScreen struct {
 	details  bool   // asked for, where the width does not show them anyway
 	always   bool   // the width shows the details anyway
 	message  string // one line, until the next key
+	meant    meant  // where nothing was found
 	bind     listKeys
 }
 
 type listKeys struct {
-	Enter, Up, Down, PageUp, PageDown, Home, End, Details, Exit, Help, Back key.Binding
+	Enter, Up, Down, PageUp, PageDown, Home, End, Details, Problems, Exit, Help, Back key.Binding
 }
 
 func newListScreen(overview Overview, query string) *listScreen {
@@ -42,6 +43,7 @@ func newListScreen(overview Overview, query string) *listScreen {
 		Home:     bind("home", "first", "home"),
 		End:      bind("end", "last", "end"),
 		Details:  bind("tab", "details", "tab"),
+		Problems: bind("ctrl-e", "problems in the files", "ctrl+e"),
 		Exit:     bind("ctrl-x", "exit role", "ctrl+x"),
 		Help:     bind("?", "help, while the filter is empty", "?"),
 		Back:     bindEsc("back"),
@@ -74,6 +76,10 @@ func (s *listScreen) load(overview Overview) {
 func (s *listScreen) refilter() {
 	s.found = search(s.hay, s.filter.text())
 	s.cursor, s.top = 0, 0
+	s.meant = meant{}
+	if len(s.found) == 0 {
+		s.meant = nearest(s.overview.Rows, s.hay, s.filter.text())
+	}
 }
 
 // current is the row under the cursor.
@@ -90,12 +96,13 @@ func (s *listScreen) keys() keymap {
 	k.Exit.SetEnabled(s.overview.State.Active != nil)
 	k.Help.SetEnabled(s.filter.empty())
 	k.Details.SetEnabled(!s.always && len(s.found) > 0)
+	k.Problems.SetEnabled(len(s.overview.Problems) > 0)
 	if !s.filter.empty() {
 		k.Back.SetHelp("esc", "clear")
 	}
 	return keymap{
 		foot: []key.Binding{k.Enter, k.Exit, k.Details, k.Back},
-		more: append([]key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Help}, s.filter.keys.all()...),
+		more: append([]key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Problems, k.Help}, s.filter.keys.all()...),
 	}
 }
 
@@ -134,6 +141,8 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 		s.details = !s.details
 	case key.Matches(msg, k.Exit) && s.overview.State.Active != nil:
 		return exitAction{}
+	case key.Matches(msg, k.Problems) && len(s.overview.Problems) > 0:
+		return problemsAction{}
 	case key.Matches(msg, k.Help) && s.filter.empty():
 		return helpAction{}
 	case key.Matches(msg, k.Back):
@@ -187,10 +196,8 @@ func (s *listScreen) render(f frame) page {
 	s.always = f.w >= wide && f.h >= 12 || f.w >= roomy && f.h >= 20
 	body := frame{look: f.look, w: f.w, h: f.h - len(p.lines) - len(notices), now: f.now}
 	switch row, ok := s.current(); {
-	case len(s.overview.Rows) == 0:
-		s.renderEmpty(body, &p)
 	case !ok:
-		p.text(f, fmt.Sprintf("No role matches %q.", s.filter.text())+f.Faint.Render("  esc clears the filter"))
+		s.renderNothingFound(f, &p)
 	case f.w >= wide && f.h >= 12:
 		s.renderBeside(body, &p, row)
 	case (s.always || s.details) && body.h >= detailsHeight+2:
@@ -240,7 +247,15 @@ func (s *listScreen) notices(f frame) []string {
 		p.text(f, f.Warning.Render(clip(s.message, f.inner())))
 		return p.lines
 	}
-	if n := len(s.overview.Notices); n > 0 && f.h >= 6 {
+	if f.h < 6 {
+		return nil
+	}
+	if len(s.overview.Problems) > 0 {
+		text := problemsLine(s.overview.Problems, f.file)
+		shows := f.Strong.Render(s.bind.Problems.Help().Key) + f.Faint.Render(" shows")
+		p.text(f, f.Warning.Render(shorten(text, f.inner()-cells(shows)-2, f.ellipsis))+"  "+shows)
+	}
+	if n := len(s.overview.Notices); n > 0 {
 		text := inert(s.overview.Notices[0])
 		if n > 1 {
 			text = fmt.Sprintf("%s  (and %d more)", text, n-1)
@@ -250,15 +265,32 @@ func (s *listScreen) notices(f frame) []string {
 	return p.lines
 }
 
-func (s *listScreen) renderEmpty(f frame, p *page) {
-	p.text(f, f.Strong.Render("No roles yet."))
-	p.room(f)
-	for _, file := range s.overview.Looked {
-		p.labelled(f, "looked in", inert(file), f.Plain)
+// renderNothingFound says what may have been meant.
+func (s *listScreen) renderNothingFound(f frame, p *page) {
+	text := fmt.Sprintf("No role matches %q.", s.filter.text())
+	if s.meant.query != "" {
+		text += fmt.Sprintf(" Did you mean %s (%d)?", s.meant.query, s.meant.roles)
 	}
-	p.room(f)
-	p.labelled(f, "add one", "a [profile NAME] with role_arn and source_profile", f.Plain)
-	p.labelled(f, "try it", "cameo demo: a sandbox of its own, nothing is called at AWS", f.Plain)
+	clears := f.Strong.Render("ctrl-u") + f.Faint.Render(" clears")
+	if cells(text)+2+cells(clears) <= f.inner() {
+		p.text(f, text+"  "+clears)
+		return
+	}
+	for _, line := range wrap(text, f.inner()) {
+		p.text(f, line)
+	}
+	p.text(f, clears)
+}
+
+// explain says what the list's own words mean, for the help.
+func (s *listScreen) explain() [][2]string {
+	return [][2]string{
+		{"filter", "every word has to match: a name, alias, role, tag or environment; three digits or more also match the start or end of an account"},
+		{"[PROD] !!", "production: entering it asks for a code, or for the last four digits of its account"},
+		{"via", "the profile that signs"},
+		{"ready 41m", "a session is in the cache: nothing will be asked of AWS"},
+		{"MFA", "the role asks for a code"},
+	}
 }
 
 // rows draws the part of the list around the cursor, f.h lines of it.

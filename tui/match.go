@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/sahilm/fuzzy"
+
+	"cameo/profiles"
 )
 
 // The tiers of a match, best first. A row is as good as the worst of its words.
@@ -141,4 +143,58 @@ func isSubsequence(word, text string) bool {
 		rest = rest[at+1:]
 	}
 	return true
+}
+
+// meant is a query that would find something, in place of one that does not.
+type meant struct {
+	query string // empty: none is near
+	roles int    // how many it finds
+}
+
+// nearest mends the words of a query that match nothing on their own.
+func nearest(rows []Row, hay []haystack, query string) meant {
+	if query == "" {
+		return meant{}
+	}
+	names := searchable(rows)
+	words := strings.Fields(query)
+	for i, word := range words {
+		if len(search(hay, word)) > 0 {
+			continue
+		}
+		close := profiles.Nearest(word, names, 1)
+		if len(close) == 0 {
+			return meant{}
+		}
+		words[i] = close[0]
+	}
+	m := meant{query: strings.Join(words, " ")}
+	if m.roles = len(search(hay, m.query)); m.roles == 0 || m.query == query {
+		return meant{}
+	}
+	return m
+}
+
+// searchable is the names that one may have meant, and the words they are made
+// of; each once, shorter ones first where they are equally near.
+func searchable(rows []Row) []string {
+	seen := map[string]bool{}
+	var names []string
+	add := func(name string) {
+		if name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	for _, row := range rows {
+		for _, name := range []string{inert(row.Role.Label()), inert(row.Role.Name), inert(row.Role.Alias)} {
+			for _, word := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_/.:@+ ", r) }) {
+				add(word)
+			}
+		}
+	}
+	for _, row := range rows {
+		add(inert(row.Role.Label()))
+	}
+	return names
 }

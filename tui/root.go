@@ -62,7 +62,7 @@ func newRoot(ctx context.Context, opts Options) *root {
 	m := &root{
 		do:    newCommands(opts.Backend),
 		opts:  opts,
-		look:  look{Styles: newStyles(opts.mono()), glyphs: newGlyphs(opts.utf8())},
+		look:  look{Styles: newStyles(opts.mono()), glyphs: newGlyphs(opts.utf8()), home: opts.home()},
 		keys:  newGlobalKeys(opts.CanSuspend),
 		turns: turns{parent: ctx},
 	}
@@ -143,7 +143,11 @@ func (m *root) toggleHelp() tea.Cmd {
 	if m.help != nil {
 		m.help = nil
 	} else if m.screen != nil && m.next == nil && m.wait == nil {
-		m.help = newHelpScreen(append(m.screen.keys().all(), m.keys.all()...))
+		var words [][2]string
+		if s, ok := m.screen.(explainer); ok {
+			words = s.explain()
+		}
+		m.help = newHelpScreen(append(m.screen.keys().all(), m.keys.all()...), words)
 	}
 	return nil
 }

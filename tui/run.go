@@ -18,7 +18,7 @@ import (
 	"cameo/internal/switching"
 )
 
-// Options is what [Run] needs to know.
+// Options is what [Run] and [RunLinear] need to know.
 type Options struct {
 	// Backend is the world. Where it is a [Rehearsal] as well, the program stays
 	// open after a switch and after an exit.
@@ -27,8 +27,8 @@ type Options struct {
 	// stream: what is drawn must not land in a pipe.
 	Input, Output *os.File
 	// Environ is the environment as os.Environ gives it. The screens look at TERM,
-	// NO_COLOR and their kin, and at LC_ALL, LC_CTYPE and LANG for the character
-	// set.
+	// NO_COLOR and their kin, at LC_ALL, LC_CTYPE and LANG for the character set,
+	// and at HOME, which they write as ~ in the names of files.
 	Environ []string
 
 	// Height is the lines to use below the cursor; 0 takes the whole terminal, on
@@ -95,8 +95,8 @@ const shortestStay = 200 * time.Millisecond
 // Backend.Overview at the start, or of any step where Options.Role is set; and
 // what the terminal itself refuses. On every way out the terminal is as it was.
 //
-// The terminal has to be able to move its cursor: do not call Run where TERM is
-// "dumb".
+// The terminal has to be able to move its cursor: where [NeedsLinear] says that it
+// is not, and where the user asks for it, call [RunLinear] in its place.
 func Run(ctx context.Context, opts Options) (Result, error) {
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
@@ -177,6 +177,11 @@ func (o Options) utf8() bool {
 		}
 	}
 	return runtime.GOOS == "windows"
+}
+
+func (o Options) home() string {
+	home, _ := lookup(o.Environ, "HOME")
+	return strings.TrimRight(home, "/")
 }
 
 // lookup finds a variable; the last one wins, as in a process.

@@ -73,10 +73,13 @@ func (p *page) text(f frame, s string) {
 	p.add(strings.Repeat(" ", f.margin()) + clip(s, f.inner()))
 }
 
+// labelColumn is where values stand.
+const labelColumn = 10
+
 // labelled adds value under label, wrapped at the label's column. The value is
 // plain text.
 func (p *page) labelled(f frame, label, value string, style interface{ Render(...string) string }) {
-	const column = 10
+	const column = labelColumn
 	if f.w < narrow {
 		for _, line := range wrap(label+" "+value, f.inner()) {
 			p.text(f, style.Render(line))
@@ -96,14 +99,16 @@ func (p *page) labelled(f frame, label, value string, style interface{ Render(..
 type action any
 
 type (
-	backAction   struct{} // one step back
-	listAction   struct{} // to the list of roles
-	closeAction  struct{} // leave the program, everything is well
-	helpAction   struct{}
-	exitAction   struct{} // exit the active role
-	digitsAction struct{ digits string }
-	codeAction   struct{ code string }
-	pickAction   struct{ role roles.Role }
+	backAction     struct{} // one step back
+	listAction     struct{} // to the list of roles
+	closeAction    struct{} // leave the program, everything is well
+	helpAction     struct{}
+	exitAction     struct{} // exit the active role
+	reloadAction   struct{} // read the files again
+	problemsAction struct{} // to what is wrong in the files
+	digitsAction   struct{ digits string }
+	codeAction     struct{ code string }
+	pickAction     struct{ role roles.Role }
 )
 
 // title adds the line that names a role: its name and account, and the profile

@@ -296,7 +296,7 @@ func TestTheDemoShowsTheCodeAndStaysOpen(t *testing.T) {
 	w := newWorld(t)
 	w.overview.Sandbox = true
 	d := drive(t, rehearsal{w}, w, 100, 30)
-	d.sees("home, no role active", "What the bucket answers", "AccessDenied", "SANDBOX")
+	d.sees("At home, no role active", "What the bucket answers", "AccessDenied", "SANDBOX")
 	d.press("enter")
 	d.typeText("update")
 	d.press("enter")
@@ -307,7 +307,7 @@ func TestTheDemoShowsTheCodeAndStaysOpen(t *testing.T) {
 	d.pass(350 * time.Millisecond)
 	d.send(d.key("enter")) // the habit of six digits and Enter
 	d.settle()
-	d.sees("READ-WRITE", "UpdateApp  write s3://productionapp/hello.txt  ok")
+	d.sees("READ-WRITE", "UpdateApp  write s3://productionapp/hello.txt                 ok")
 	if w.calls["Trials"] != 2 {
 		t.Errorf("%d trials, want one before and one after", w.calls["Trials"])
 	}

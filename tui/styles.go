@@ -70,7 +70,11 @@ func newGlyphs(utf8 bool) glyphs {
 type look struct {
 	Styles
 	glyphs
+	home string // the home folder, shown as ~; empty: not known
 }
+
+// file is the name of a file as it is shown.
+func (l look) file(path string) string { return homely(inert(path), l.home) }
 
 const badgeWidth = 6
 

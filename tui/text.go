@@ -109,16 +109,45 @@ func spread(left, right string, w int) string {
 	return left + strings.Repeat(" ", gap) + right
 }
 
-// wrap breaks plain text at w columns, at spaces where it can.
+// wrap breaks plain text at w columns: at spaces, and inside a word only where it
+// is longer than a line. An ARN is not broken at its hyphens.
 func wrap(s string, w int) []string {
 	if w <= 0 || s == "" {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(s, w, " "), "\n")
-	for i, line := range lines {
-		lines[i] = clip(strings.TrimRight(line, " "), w)
+	var lines []string
+	line := ""
+	end := func() {
+		if line = strings.TrimRight(line, " "); line != "" {
+			lines = append(lines, line)
+		}
 	}
+	for _, word := range strings.Split(s, " ") { // two spaces in a row stay two
+		if line != "" && cells(line)+1+cells(word) <= w {
+			line += " " + word
+			continue
+		}
+		end()
+		for line = word; cells(line) > w; {
+			head := clip(line, w)
+			rest, found := strings.CutPrefix(line, head)
+			if head == "" || !found { // one character wider than the line
+				line = ""
+				break
+			}
+			lines, line = append(lines, head), rest
+		}
+	}
+	end()
 	return lines
+}
+
+// homely writes the home folder in the name of a file as ~.
+func homely(path, home string) string {
+	if rest, inside := strings.CutPrefix(path, home); home != "" && inside && (rest == "" || rest[0] == '/' || rest[0] == '\\') {
+		return "~" + rest
+	}
+	return path
 }
 
 // graphemes splits plain text into what a reader sees as characters.

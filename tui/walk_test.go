@@ -109,7 +109,7 @@ func TestBindings(t *testing.T) {
 				owner[k] = b.Help().Desc
 			}
 		}
-		help := newHelpScreen(bindings)
+		help := newHelpScreen(bindings, nil)
 		text := strings.Join(help.render(frame{look: d.m.look, w: 79, h: 100}).lines, "\n")
 		for _, b := range bindings {
 			if b.Enabled() && (b.Help().Desc == "" || !strings.Contains(text, b.Help().Desc)) {

@@ -1,0 +1,131 @@
+package tui
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// firstRunScreen stands in the place of the list while there is no role: where
+// they were looked for, and what can be done about it.
+type firstRunScreen struct {
+	overview Overview
+	scroll   scroll
+	problems key.Binding
+	reload   key.Binding
+	back     key.Binding
+	help     key.Binding
+}
+
+func newFirstRunScreen(overview Overview) *firstRunScreen {
+	return &firstRunScreen{
+		overview: overview, scroll: newScroll(),
+		problems: when(len(overview.Problems) > 0, bind("ctrl-e", "problems in the files", "ctrl+e")),
+		reload:   bind("r", "read the files again", "r"),
+		back:     bindEsc("leave"), help: bind("?", "help", "?"),
+	}
+}
+
+func (s *firstRunScreen) keys() keymap {
+	down, more := s.scroll.bindings()
+	return keymap{foot: []key.Binding{s.reload, s.problems, down, s.back}, more: append(more, s.help)}
+}
+
+func (s *firstRunScreen) beat(time.Time) time.Duration { return time.Minute }
+
+func (s *firstRunScreen) handle(msg tea.Msg) action {
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok || s.scroll.take(press):
+		return nil
+	case key.Matches(press, s.problems):
+		return problemsAction{}
+	case key.Matches(press, s.reload):
+		return reloadAction{}
+	case key.Matches(press, s.help):
+		return helpAction{}
+	case key.Matches(press, s.back):
+		return backAction{}
+	}
+	return nil
+}
+
+// configFile is the file that profiles are written in.
+func (o Overview) configFile() string {
+	if len(o.Looked) == 0 {
+		return "~/.aws/config"
+	}
+	return o.Looked[0]
+}
+
+// stanza is what a role looks like in the config file, to copy: the profile that
+// signs has to be one that exists
+// (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html).
+func stanza() []string {
+	return []string{
+		"[profile payments]",
+		"role_arn = arn:aws:iam::123456789012:role/Deploy",
+		"source_profile = default",
+		"region = eu-west-1",
+	}
+}
+
+// setUp is the line that lets this shell switch; empty where it can already, or
+// where nobody knows the line.
+func (o Overview) setUp() string {
+	if o.Integrated {
+		return ""
+	}
+	return inert(o.ShellSetup)
+}
+
+func (s *firstRunScreen) render(f frame) page {
+	var p page
+	p.room(f)
+	p.text(f, f.Strong.Render("No roles yet."))
+	gap := func() {
+		if f.h >= 10 && f.w >= narrow {
+			p.add("")
+		}
+	}
+	gap()
+	for i, file := range s.overview.Looked {
+		label := "looked in"
+		if i > 0 && f.w >= narrow {
+			label = ""
+		}
+		p.labelled(f, label, f.file(file), f.Plain)
+	}
+	if n := len(s.overview.Problems); n > 0 {
+		p.labelled(f, "found", problemsLine(s.overview.Problems, f.file), f.Warning)
+	}
+	gap()
+	choose := func(label, command string) {
+		if f.w < narrow {
+			p.labelled(f, label+":", command, f.Plain)
+			return
+		}
+		p.text(f, pad(label, 28)+f.Strong.Render(command))
+	}
+	choose("Try the sandbox", "cameo demo")
+	if line := s.overview.setUp(); line != "" {
+		choose("Let this shell switch", line)
+	}
+	gap()
+	config := f.file(s.overview.configFile())
+	if f.w < narrow { // no room for lines that one could copy
+		p.add(wrapped(f, "Add a role: a [profile NAME] with role_arn and source_profile in "+config, f.Plain)...)
+		s.scroll.cut(f, &p, 0)
+		return p
+	}
+	p.add(wrapped(f, "A role is a profile in "+config+" that names it and the profile that signs:", f.Plain)...)
+	if f.airy() {
+		p.add("")
+	}
+	for _, line := range stanza() {
+		p.text(f, "    "+line)
+	}
+	s.scroll.cut(f, &p, 0)
+	return p
+}

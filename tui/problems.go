@@ -1,0 +1,127 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/profiles"
+)
+
+// problemsScreen lists what is wrong in the files, each with its line and what
+// to write instead.
+type problemsScreen struct {
+	problems []profiles.Problem
+	usable   int // roles that loaded all the same
+	scroll   scroll
+	reload   key.Binding
+	back     key.Binding
+	help     key.Binding
+}
+
+func newProblemsScreen(overview Overview) *problemsScreen {
+	return &problemsScreen{
+		problems: overview.Problems, usable: len(overview.Rows), scroll: newScroll(),
+		reload: bind("r", "read the files again", "r"),
+		back:   bindEsc("back"), help: bind("?", "help", "?"),
+	}
+}
+
+func (s *problemsScreen) keys() keymap {
+	down, more := s.scroll.bindings()
+	return keymap{foot: []key.Binding{s.reload, down, s.back}, more: append(more, s.help)}
+}
+
+func (s *problemsScreen) beat(time.Time) time.Duration { return time.Minute }
+
+func (s *problemsScreen) handle(msg tea.Msg) action {
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok || s.scroll.take(press):
+		return nil
+	case key.Matches(press, s.reload):
+		return reloadAction{}
+	case key.Matches(press, s.help):
+		return helpAction{}
+	case key.Matches(press, s.back):
+		return backAction{}
+	}
+	return nil
+}
+
+func (s *problemsScreen) render(f frame) page {
+	var p page
+	p.room(f)
+	title := countProblems(len(s.problems)) + " in the files"
+	p.text(f, spread(f.Strong.Render(title), f.Faint.Render(countRoles(s.usable)+" usable"), f.inner()))
+	if f.h > 4 {
+		p.add("")
+	}
+	fixed := len(p.lines)
+	for i, problem := range s.problems {
+		if i > 0 && f.w >= narrow {
+			p.add("")
+		}
+		renderProblem(f, &p, problem)
+	}
+	s.scroll.cut(f, &p, fixed)
+	return p
+}
+
+// renderProblem draws one: where, the line as it stands in the file, what is
+// wrong, what to do.
+func renderProblem(f frame, p *page, problem profiles.Problem) {
+	for _, line := range wrap(place(problem.Position, f.file), f.inner()) {
+		p.text(f, f.Strong.Render(line))
+	}
+	indent := "  "
+	say := func(text string, style renderer) {
+		for _, line := range wrap(text, f.inner()-cells(indent)) {
+			p.text(f, indent+style.Render(line))
+		}
+	}
+	if text := inert(problem.Text); text != "" {
+		number := strconv.Itoa(problem.Line) + " " + f.bar + " "
+		p.text(f, indent+f.Faint.Render(number)+shorten(text, f.inner()-cells(indent+number), f.ellipsis))
+	}
+	say(inert(problem.Reason), f.Warning)
+	say(inert(problem.Fix), f.Plain)
+}
+
+// place is FILE:LINE, with the file as file writes it.
+func place(at profiles.Position, file func(string) string) string {
+	if at.Line == 0 {
+		return file(at.File)
+	}
+	return fmt.Sprintf("%s:%d", file(at.File), at.Line)
+}
+
+func countProblems(n int) string { return counted(n, "problem", "problems") }
+
+func countRoles(n int) string { return counted(n, "role", "roles") }
+
+func counted(n int, one, many string) string {
+	switch n {
+	case 0:
+		return "no " + many
+	case 1:
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// problemsLine says how many problems there are, and in which file where it is
+// one.
+func problemsLine(problems []profiles.Problem, file func(string) string) string {
+	where := file(problems[0].File)
+	for _, problem := range problems {
+		if problem.File != problems[0].File {
+			where = "the files"
+			break
+		}
+	}
+	return countProblems(len(problems)) + " in " + where
+}
