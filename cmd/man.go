@@ -32,9 +32,9 @@ func newMan(a *app) *cobra.Command {
 // manual is cameo(1) in the man macros, groff_man(7). The page is of the day of
 // the build's commit, so that two builds of it agree; without one, of today.
 func manual(root *cobra.Command, build Build, now time.Time) string {
-	day := now.UTC().Format(time.DateOnly)
-	if made, err := time.Parse(time.RFC3339, build.Date); err == nil {
-		day = made.UTC().Format(time.DateOnly)
+	day, _, _ := strings.Cut(build.Date, "T")
+	if day == "" {
+		day = now.UTC().Format(time.DateOnly)
 	}
 	p := &page{}
 	// Here mandoc reads the date itself, which has no escapes.
