@@ -8,18 +8,34 @@ import (
 
 func newCredentialProcess(a *app) *cobra.Command {
 	var flags sessionFlags
+	var active bool
 	c := &cobra.Command{
-		Use: "credential-process ROLE", Short: "Serve a role to every AWS program",
+		Use: "credential-process {ROLE | --active}", Short: "Serve a role to every AWS program",
 		Long: `Print a role's credentials as AWS programs read them. In ~/.aws/config:
 
   [profile NAME]
   credential_process = cameo credential-process ROLE
 
+With --active it is the role of $CAMEO_ROLE: what this shell, or the one above it,
+has switched to.
+
 stdin is never read. Where a code is needed it is asked for on the terminal.` +
 			exits(exitOther, exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole),
-		Args: exactly(1, "one ROLE"),
+		Args: func(c *cobra.Command, args []string) error {
+			if active {
+				return exactly(0, "--active, or one ROLE")(c, args)
+			}
+			return exactly(1, "one ROLE, or --active")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
-			session, err := a.use(c.Context(), flags, args[0], "credential-process")
+			word := a.get("CAMEO_ROLE")
+			switch {
+			case !active:
+				word = args[0]
+			case word == "":
+				return &codedError{exit: exitNoRole, code: "role_not_found", message: "no role is active: CAMEO_ROLE is not set", try: "cameo switch"}
+			}
+			session, err := a.use(c.Context(), flags, word, "credential-process")
 			if err != nil {
 				return err
 			}
@@ -27,5 +43,6 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 		},
 	}
 	flags.add(c.Flags())
+	c.Flags().BoolVar(&active, "active", false, "the role of $CAMEO_ROLE")
 	return c
 }

@@ -125,7 +125,7 @@ func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (s
 // sessionEnviron is environ with the session in place of the identity that it
 // held.
 func sessionEnviron(environ []string, session switching.Session) []string {
-	set := session.Variables(time.Local)
+	set := session.Variables(switching.ByKeys, time.Local)
 	gone := append(shell.Displaced(set), "CAMEO_SHELL")
 	for _, v := range set {
 		gone = append(gone, v.Name)

@@ -30,7 +30,8 @@ type roleRecord struct {
 	Source      string    `json:"source,omitempty"`
 	SessionName string    `json:"session_name,omitempty"`
 	Region      string    `json:"region,omitempty"`
-	KeyID       string    `json:"key_id"`
+	KeyID       string    `json:"key_id"`               // of the session
+	ByProfile   bool      `json:"by_profile,omitempty"` // the shell has AWS_PROFILE, and no keys
 	Expires     time.Time `json:"expires"`
 	// What was asked for with flags, so that refresh asks for the same.
 	Duration time.Duration `json:"duration,omitempty"`
@@ -58,11 +59,11 @@ func (s stackRecord) String() string {
 
 // with is the stack after session was entered. Home is read from the environment
 // where no role was active.
-func (s stackRecord) with(by *switching.Switcher, session switching.Session, leave shell.Leaving) stackRecord {
+func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by switching.Handoff, leave shell.Leaving) stackRecord {
 	next := stackRecord{Home: s.Home}
 	if next.Home == nil {
-		home := by.Home()
-		identity := home.Identity(by.Profiles)
+		home := sw.Home()
+		identity := home.Identity(sw.Profiles)
 		next.Home = &homeRecord{Name: identity.Name, Profile: home.Profile, AccountID: identity.AccountID, ARN: identity.ARN}
 	}
 	switch below := s.Roles; {
@@ -73,11 +74,21 @@ func (s stackRecord) with(by *switching.Switcher, session switching.Session, lea
 	}
 	next.Roles = append(next.Roles, roleRecord{
 		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
-		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID,
+		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == switching.ByProfile,
 		Expires: session.Credentials.Expires, Began: session.Began,
 		Duration: session.Asked.Duration, By: session.Asked.Source,
 	})
 	return next
+}
+
+// changed reports whether a shell's variables no longer are what the switch to the
+// role made them.
+func (r roleRecord) changed(env func(string) (string, bool)) bool {
+	key, _ := env("AWS_ACCESS_KEY_ID")
+	if profile, _ := env("AWS_PROFILE"); r.ByProfile {
+		return key != "" || profile != switching.HandoffProfile
+	}
+	return key != r.KeyID
 }
 
 // below names who one is after leaving the innermost role.

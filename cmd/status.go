@@ -134,7 +134,7 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 		r := a.stack.Roles[n-1]
 		state.Active = &switching.Active{
 			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName,
-			KeysChanged: inRole && a.get("AWS_ACCESS_KEY_ID") != r.KeyID,
+			KeysChanged: inRole && r.changed(a.env),
 		}
 	case inRole:
 		role, err := book.Resolve(a.get("CAMEO_ROLE"))
@@ -239,7 +239,7 @@ func statusText(state switching.State, now time.Time) string {
 		text += fmt.Sprintf("home      %s\n", home)
 	}
 	if active.KeysChanged {
-		text += "warning   AWS_ACCESS_KEY_ID is no longer the role's: [cameo? keys changed]\n"
+		text += "warning   the AWS variables of this shell are no longer the role's: [cameo? keys changed]\n"
 	}
 	return text
 }

@@ -282,8 +282,14 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 	if err != nil {
 		return usage("cameo init --help", "%s", err)
 	}
-	stack := a.stack.with(s, session, leave)
-	set := session.Variables(time.Local)
+	by := switching.Handoff(s.Settings.Handoff)
+	if by == switching.ByProfile {
+		if err := handoffReady(s, session); err != nil {
+			return err
+		}
+	}
+	stack := a.stack.with(s, session, by, leave)
+	set := session.Variables(by, time.Local)
 	text, err := dialect.Switch(shell.Handover{
 		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
 		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
@@ -299,6 +305,24 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 	}
 	_, err = io.WriteString(a.world.Stdout, text)
 	return err
+}
+
+// handoffReady fails where AWS programs could not get the session by the profile
+// that is about to be named to them.
+func handoffReady(s *switching.Switcher, session switching.Session) error {
+	p, ok := s.Profiles.Profile(switching.HandoffProfile)
+	if command, _ := p.Get("credential_process"); !ok || !strings.HasSuffix(strings.TrimSpace(command.Text), "credential-process --active") {
+		file := shellWord(s.Profiles.Config().Path)
+		return &codedError{exit: exitConfig, code: "settings",
+			message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was changed", switching.HandoffProfile),
+			try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + file}
+	}
+	if session.Source == roles.Home || session.Asked.OnTopOf != "" {
+		return &codedError{exit: exitConfig, code: "missing_source",
+			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later: home signs for it, and is not known then: set source in config.toml, or source_profile in the profile", profiles.Inert(session.Role.Label())),
+			try:     "cameo profiles"}
+	}
+	return nil
 }
 
 func (a *app) unlessQuiet(text string) string {

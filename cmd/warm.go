@@ -12,7 +12,14 @@ import (
 // tree is built: AWS programs call it all day. It reads the AWS files and one cache
 // entry, and makes no HTTP client. Whatever is not plain is left to the whole way.
 func warm(world World) (code int, done bool) {
-	if len(world.Args) != 2 || world.Args[0] != "credential-process" || world.Args[1] == "" || world.Args[1][0] == '-' {
+	if len(world.Args) != 2 || world.Args[0] != "credential-process" {
+		return 0, false
+	}
+	profile := world.Args[1]
+	if profile == "--active" {
+		profile = world.get("CAMEO_ROLE")
+	}
+	if profile == "" || profile[0] == '-' {
 		return 0, false
 	}
 	// The shell's function hands nothing over to this verb, so there is no call to
@@ -28,7 +35,7 @@ func warm(world World) (code int, done bool) {
 	}
 	store := a.cache(settings)
 	s := a.assemble(set, settings, creds.STS{}, store, nil)
-	request, err := s.Request(switching.Ask{Role: roles.Role{Profile: world.Args[1]}})
+	request, err := s.Request(switching.Ask{Role: roles.Role{Profile: profile}})
 	if err != nil {
 		return 0, false
 	}

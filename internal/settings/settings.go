@@ -15,14 +15,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 )
 
 // Settings is what config.toml says, with the defaults where it is silent.
 type Settings struct {
 	// Source is the profile that signs where a role does not say; empty: home.
 	Source string
-	Guard  Guard
+	// Handoff is how a shell gets a role: "keys" or "profile".
+	Handoff string
+	Guard   Guard
 	// Env has, for each environment, the words that put a profile into it when its
 	// name holds one of them.
 	Env map[string][]string
@@ -48,7 +50,8 @@ type Cache struct{ Key string } // "auto" or "file"
 // Default is what holds without a file.
 func Default() Settings {
 	return Settings{
-		Guard: Guard{Prod: "choose"},
+		Handoff: "keys",
+		Guard:   Guard{Prod: "choose"},
 		Env: map[string][]string{
 			"prod":    {"prod", "prd", "production", "live"},
 			"staging": {"staging", "stage", "stg"},
@@ -118,81 +121,102 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// file is the shape of config.toml. handoff is read to refuse what is not there
-// yet.
+// file is the shape of config.toml. Roles and Catalogue are tables that this version
+// skips with a warning, whatever is in them.
 type file struct {
-	Source  string
-	Handoff string
-	Guard   struct{ Prod string }
-	Env     map[string][]string
-	MFA     struct{ Command []string }
-	UI      struct{ Theme string }
-	Cache   struct{ Key string }
+	Source  string `toml:"source"`
+	Handoff string `toml:"handoff"`
+	Guard   struct {
+		Prod string `toml:"prod"`
+	} `toml:"guard"`
+	Env struct {
+		Prod    []string `toml:"prod"`
+		Staging []string `toml:"staging"`
+		Dev     []string `toml:"dev"`
+		Sandbox []string `toml:"sandbox"`
+	} `toml:"env"`
+	MFA struct {
+		Command []string `toml:"command"`
+	} `toml:"mfa"`
+	UI struct {
+		Theme string `toml:"theme"`
+	} `toml:"ui"`
+	Cache struct {
+		Key string `toml:"key"`
+	} `toml:"cache"`
+	Roles     []map[string]any `toml:"roles"`
+	Catalogue []map[string]any `toml:"catalogue"`
 }
 
-// Parse reads the text of a file called name.
+// Parse reads the text of a file called name; a byte order mark is skipped.
 func Parse(name string, data []byte) (Settings, []string, error) {
 	s := Default()
 	var f file
-	meta, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&f)
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f)
+	if missing, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		line, _ := missing.Errors[0].Position()
+		return s, nil, &UnknownKeyError{File: name, Line: line, Key: strings.Join(missing.Errors[0].Key(), "."), Known: known(missing.Errors[0].Key())}
+	}
+	if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
+		line, _ := wrong.Position()
+		return s, nil, &Error{File: name, Line: line, What: "the settings", Why: strings.TrimPrefix(wrong.Error(), "toml: ")}
+	}
 	if err != nil {
-		var parse toml.ParseError
-		if errors.As(err, &parse) {
-			return s, nil, &Error{File: name, Line: parse.Position.Line, What: "the settings", Why: parse.Message}
-		}
 		return s, nil, &Error{File: name, What: "the settings", Why: strings.TrimPrefix(err.Error(), "toml: ")}
 	}
 	var warnings []string
-	for _, key := range meta.Undecoded() {
-		if key[0] == "roles" || key[0] == "catalogue" {
-			if len(key) == 1 {
-				warnings = append(warnings, fmt.Sprintf("[[%s]] (%s:%d): this version of cameo has no %s of that kind yet: skipped", key[0], name, lineOf(data, key), key[0]))
-			}
-			continue
+	for table, entries := range map[string]int{"roles": len(f.Roles), "catalogue": len(f.Catalogue)} {
+		if entries > 0 {
+			warnings = append(warnings, fmt.Sprintf("[[%s]] (%s): this version of cameo has no such roles yet: skipped", table, name))
 		}
-		return s, warnings, unknown(name, data, key)
 	}
+	slices.Sort(warnings)
 	s.apply(f)
-	return s, warnings, s.check(name, data, f)
+	return s, warnings, s.check(name)
+}
+
+// known is the keys that can stand in place of an unknown one.
+func known(key []string) []string {
+	tables := map[string][]string{
+		"guard": {"prod"}, "env": {"prod", "staging", "dev", "sandbox"}, "mfa": {"command"}, "ui": {"theme"}, "cache": {"key"},
+	}
+	var all []string
+	for _, name := range tables[key[0]] {
+		all = append(all, key[0]+"."+name)
+	}
+	if len(all) == 0 {
+		all = []string{"source", "handoff", "guard", "env", "mfa", "ui", "cache"}
+	}
+	return all
 }
 
 func (s *Settings) apply(f file) {
-	s.Source = f.Source
-	s.MFA.Command = f.MFA.Command
-	set := func(to *string, from string) {
+	s.Source, s.MFA.Command = f.Source, f.MFA.Command
+	for to, from := range map[*string]string{&s.Handoff: f.Handoff, &s.Guard.Prod: f.Guard.Prod, &s.UI.Theme: f.UI.Theme, &s.Cache.Key: f.Cache.Key} {
 		if from != "" {
 			*to = from
 		}
 	}
-	set(&s.Guard.Prod, f.Guard.Prod)
-	set(&s.UI.Theme, f.UI.Theme)
-	set(&s.Cache.Key, f.Cache.Key)
-	for env, words := range f.Env {
-		s.Env[env] = words
+	for env, words := range map[string][]string{"prod": f.Env.Prod, "staging": f.Env.Staging, "dev": f.Env.Dev, "sandbox": f.Env.Sandbox} {
+		if words != nil {
+			s.Env[env] = words
+		}
 	}
 }
 
-func (s *Settings) check(name string, data []byte, f file) error {
+func (s *Settings) check(name string) error {
 	for _, c := range []struct {
-		key     toml.Key
-		value   string
-		allowed []string
+		key, value string
+		allowed    []string
 	}{
-		{toml.Key{"handoff"}, f.Handoff, []string{"", "keys"}},
-		{toml.Key{"guard", "prod"}, s.Guard.Prod, []string{"choose", "always", "off"}},
-		{toml.Key{"ui", "theme"}, s.UI.Theme, []string{"auto", "mono"}},
-		{toml.Key{"cache", "key"}, s.Cache.Key, []string{"auto", "file"}},
+		{"handoff", s.Handoff, []string{"keys", "profile"}},
+		{"guard.prod", s.Guard.Prod, []string{"choose", "always", "off"}},
+		{"ui.theme", s.UI.Theme, []string{"auto", "mono"}},
+		{"cache.key", s.Cache.Key, []string{"auto", "file"}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
-			return &Error{File: name, Line: lineOf(data, c.key), What: fmt.Sprintf("%s = %q", c.key, c.value),
-				Why: "it is one of " + strings.TrimPrefix(strings.Join(c.allowed, ", "), ", ")}
-		}
-	}
-	known := []string{"prod", "staging", "dev", "sandbox"}
-	for env := range f.Env {
-		if !slices.Contains(known, env) {
-			return &Error{File: name, Line: lineOf(data, toml.Key{"env", env}), What: fmt.Sprintf("unknown environment %q in [env]", env),
-				Why: "it is one of " + strings.Join(known, ", ")}
+			return &Error{File: name, What: fmt.Sprintf("%s = %q", c.key, c.value), Why: "it is one of " + strings.Join(c.allowed, ", ")}
 		}
 	}
 	return nil
@@ -208,46 +232,4 @@ type UnknownKeyError struct {
 
 func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("unknown key %q (%s:%d)", e.Key, e.File, e.Line)
-}
-
-func unknown(name string, data []byte, key toml.Key) error {
-	known := map[string][]string{
-		"":      {"source", "handoff", "guard", "env", "mfa", "ui", "cache"},
-		"guard": {"prod"}, "env": {"prod", "staging", "dev", "sandbox"},
-		"mfa": {"command"}, "ui": {"theme"}, "cache": {"key"},
-	}
-	table := ""
-	if len(key) > 1 {
-		table = key[0]
-	}
-	e := &UnknownKeyError{File: name, Line: lineOf(data, key), Key: key.String()}
-	for _, k := range known[table] {
-		if table != "" {
-			k = table + "." + k
-		}
-		e.Known = append(e.Known, k)
-	}
-	return e
-}
-
-// lineOf finds the line where key is set: the decoder does not tell. 0: not found.
-func lineOf(data []byte, key toml.Key) int {
-	table, last := "", key[len(key)-1]
-	want := strings.Join(key[:len(key)-1], ".")
-	for i, line := range strings.Split(string(data), "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			table = strings.Trim(strings.TrimSpace(strings.SplitN(line, "#", 2)[0]), "[] ")
-			if table == key.String() {
-				return i + 1
-			}
-			continue
-		}
-		name, _, found := strings.Cut(line, "=")
-		name = strings.Trim(strings.TrimSpace(name), `"'`)
-		if found && (table == want && name == last || table == "" && name == key.String()) {
-			return i + 1
-		}
-	}
-	return 0
 }

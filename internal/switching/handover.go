@@ -10,8 +10,37 @@ import (
 	"cameo/profiles"
 )
 
+// Handoff says how a shell gets a role.
+type Handoff string
+
+// The ways to hand a role to a shell.
+const (
+	ByKeys    Handoff = "keys"    // the keys themselves, in the environment
+	ByProfile Handoff = "profile" // AWS_PROFILE names a profile that asks cameo; no secret is set
+)
+
+// HandoffProfile is the profile that ByProfile selects. Its credential_process is
+// `cameo credential-process --active`.
+const HandoffProfile = "cameo"
+
 // Variables are what the role sets in a shell or for a command, in a fixed order.
-func (s Session) Variables(local *time.Location) []shell.Assignment {
+func (s Session) Variables(by Handoff, local *time.Location) []shell.Assignment {
+	set := s.keys()
+	if by == ByProfile {
+		set = []shell.Assignment{{Name: "AWS_PROFILE", Value: HandoffProfile}}
+	}
+	if s.Region != "" {
+		set = append(set, shell.Assignment{Name: "AWS_REGION", Value: s.Region}, shell.Assignment{Name: "AWS_DEFAULT_REGION", Value: s.Region})
+	}
+	return append(set,
+		shell.Assignment{Name: "CAMEO_ROLE", Value: s.RoleName()},
+		shell.Assignment{Name: "CAMEO_ENV", Value: string(s.Role.Env)},
+		shell.Assignment{Name: "CAMEO_EXPIRES", Value: s.expires()},
+		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
+	)
+}
+
+func (s Session) keys() []shell.Assignment {
 	c := s.Credentials
 	set := []shell.Assignment{
 		{Name: "AWS_ACCESS_KEY_ID", Value: c.AccessKeyID},
@@ -20,20 +49,18 @@ func (s Session) Variables(local *time.Location) []shell.Assignment {
 	if !c.SessionToken.Empty() {
 		set = append(set, shell.Assignment{Name: "AWS_SESSION_TOKEN", Value: c.SessionToken.Reveal()})
 	}
-	expires := ""
-	if !c.Expires.IsZero() {
-		expires = c.Expires.UTC().Format(time.RFC3339)
+	if expires := s.expires(); expires != "" {
 		set = append(set, shell.Assignment{Name: "AWS_CREDENTIAL_EXPIRATION", Value: expires})
 	}
-	if s.Region != "" {
-		set = append(set, shell.Assignment{Name: "AWS_REGION", Value: s.Region}, shell.Assignment{Name: "AWS_DEFAULT_REGION", Value: s.Region})
+	return set
+}
+
+// expires is the end in RFC 3339, UTC; empty: never.
+func (s Session) expires() string {
+	if s.Credentials.Expires.IsZero() {
+		return ""
 	}
-	return append(set,
-		shell.Assignment{Name: "CAMEO_ROLE", Value: s.RoleName()},
-		shell.Assignment{Name: "CAMEO_ENV", Value: string(s.Role.Env)},
-		shell.Assignment{Name: "CAMEO_EXPIRES", Value: expires},
-		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
-	)
+	return s.Credentials.Expires.UTC().Format(time.RFC3339)
 }
 
 // RoleName is how CAMEO_ROLE calls the role: its profile, else ACCOUNT_ID/ROLE with
