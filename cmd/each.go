@@ -34,7 +34,7 @@ func (a *app) each(ctx context.Context, flags sessionFlags, query string, parall
 	}
 	chosen, leftOut := matching(u.switcher.Book, query)
 	if len(chosen) == 0 {
-		err := fmt.Sprintf("no role matches %q", profiles.Inert(query))
+		err := fmt.Sprintf("no role matches %s", profiles.Quote(query))
 		if leftOut > 0 {
 			err += fmt.Sprintf(", but %d of production: they are left out unless the query says env:prod", leftOut)
 		}

@@ -18,7 +18,7 @@ func (e *NoKeysError) Error() string {
 	if e.Environment {
 		return "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: nobody can sign the request"
 	}
-	return fmt.Sprintf("profile %q has no credentials to begin with", profiles.Inert(e.Profile))
+	return fmt.Sprintf("profile %s has no credentials to begin with", profiles.Quote(e.Profile))
 }
 
 // UnsupportedError: a step of a kind that this version cannot carry out.
@@ -29,7 +29,7 @@ func (e *UnsupportedError) Error() string {
 	if e.Step.Kind == profiles.CredentialSource {
 		what = "credential_source = " + profiles.Inert(e.Step.CredentialSource.Text)
 	}
-	return fmt.Sprintf("profile %q gets its credentials by %s: this version of cameo cannot do that yet", profiles.Inert(e.Step.Profile), what)
+	return fmt.Sprintf("profile %s gets its credentials by %s: this version of cameo cannot do that yet", profiles.Quote(e.Step.Profile), what)
 }
 
 // DurationError: a session was asked for that is longer or shorter than AWS
@@ -54,7 +54,7 @@ type CodeNeededError struct {
 }
 
 func (e *CodeNeededError) Error() string {
-	return fmt.Sprintf("profile %q needs an MFA code of %s: %s", profiles.Inert(e.Profile), profiles.Inert(e.Device), e.Why)
+	return fmt.Sprintf("profile %s needs an MFA code of %s: %s", profiles.Quote(e.Profile), profiles.Inert(e.Device), e.Why)
 }
 
 // What AWS says of a code: trailing text may follow.
@@ -106,14 +106,14 @@ func (e *RefusedError) Error() string {
 func (e *RefusedError) target() string {
 	switch e.Operation {
 	case GetSessionToken:
-		return fmt.Sprintf("a session for %q", profiles.Inert(e.Signer))
+		return fmt.Sprintf("a session for %s", profiles.Quote(e.Signer))
 	case GetCallerIdentity:
-		return fmt.Sprintf("to say who %q is", profiles.Inert(e.Signer))
+		return fmt.Sprintf("to say who %s is", profiles.Quote(e.Signer))
 	}
 	if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
-		return fmt.Sprintf("%s in %s (profile %q)", profiles.Inert(role.Name), role.Account, profiles.Inert(e.Step.Profile))
+		return fmt.Sprintf("%s in %s (profile %s)", profiles.Inert(role.Name), role.Account, profiles.Quote(e.Step.Profile))
 	}
-	return fmt.Sprintf("the role of profile %q", profiles.Inert(e.Step.Profile))
+	return fmt.Sprintf("the role of profile %s", profiles.Quote(e.Step.Profile))
 }
 
 // why never asserts more than AWS said: for a role of another account it gives the

@@ -27,7 +27,7 @@ type ARNError struct {
 }
 
 // Error is one line.
-func (e *ARNError) Error() string { return fmt.Sprintf("role ARN %s: %s", quote(e.ARN), e.Why) }
+func (e *ARNError) Error() string { return fmt.Sprintf("role ARN %s: %s", Quote(e.ARN), e.Why) }
 
 // ParseRoleARN reads the ARN of an IAM role, or returns an [*ARNError].
 func ParseRoleARN(arn string) (RoleARN, error) {
@@ -48,11 +48,11 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 	}
 	switch {
 	case !isPartition(partition):
-		return wrong("partition", "there is no partition %s: it is aws, aws-cn or aws-us-gov", quote(partition))
+		return wrong("partition", "there is no partition %s: it is aws, aws-cn or aws-us-gov", Quote(partition))
 	case service != "iam":
-		return wrong("service", "the service is %s, not iam", quote(service))
+		return wrong("service", "the service is %s, not iam", Quote(service))
 	case region != "":
-		return wrong("region", "roles have no region: write nothing in place of %s", quote(region))
+		return wrong("region", "roles have no region: write nothing in place of %s", Quote(region))
 	}
 	if why := accountFault(account); why != "" {
 		return wrong("account", "%s", why)
@@ -66,7 +66,7 @@ func roleResource(arn string, role RoleARN, resource string) (RoleARN, error) {
 	}
 	kind, rest, found := strings.Cut(resource, "/")
 	if kind != "role" || !found {
-		return wrong("it names %s, not role/NAME", quote(kind+"/..."))
+		return wrong("it names %s, not role/NAME", Quote(kind+"/..."))
 	}
 	end := strings.LastIndexByte(rest, '/') + 1
 	role.Path, role.Name = "/"+rest[:end], rest[end:]
@@ -78,7 +78,7 @@ func roleResource(arn string, role RoleARN, resource string) (RoleARN, error) {
 	case !isIAMName(role.Name):
 		return wrong("the role's name may have letters, digits and _+=,.@-")
 	case len(role.Path) > 512 || strings.Contains(role.Path, "//") || !isVisibleASCII(role.Path):
-		return wrong("the role's path %s is not one", quote(role.Path))
+		return wrong("the role's path %s is not one", Quote(role.Path))
 	}
 	return role, nil
 }
@@ -94,7 +94,7 @@ func isPartition(s string) bool {
 func accountFault(account string) string {
 	for i := 0; i < len(account); i++ {
 		if account[i] < '0' || account[i] > '9' {
-			return fmt.Sprintf("the account %s is not a number of 12 digits", quote(account))
+			return fmt.Sprintf("the account %s is not a number of 12 digits", Quote(account))
 		}
 	}
 	switch len(account) {

@@ -81,7 +81,7 @@ func mfaFault(serial string) string {
 		return why
 	}
 	if kind, name, _ := strings.Cut(field[5], "/"); kind != "mfa" && kind != "u2f" || name == "" {
-		return fmt.Sprintf("it names %s, not mfa/NAME", quote(kind+"/..."))
+		return fmt.Sprintf("it names %s, not mfa/NAME", Quote(kind+"/..."))
 	}
 	return ""
 }

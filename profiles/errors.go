@@ -20,7 +20,7 @@ func (e *ParseError) Error() string {
 	if e.Profile == "" {
 		return e.Problem.String()
 	}
-	return fmt.Sprintf("profile %s needs a line that cannot be read: %s", quote(e.Profile), e.Problem)
+	return fmt.Sprintf("profile %s needs a line that cannot be read: %s", Quote(e.Profile), e.Problem)
 }
 
 // Code is "parse".
@@ -90,9 +90,9 @@ type ChainError struct {
 // Error is one line: profile "prod" (/home/u/.aws/config:12): why.
 func (e *ChainError) Error() string {
 	if e.At == (Position{}) {
-		return fmt.Sprintf("profile %s: %s", quote(e.Profile), e.why)
+		return fmt.Sprintf("profile %s: %s", Quote(e.Profile), e.why)
 	}
-	return fmt.Sprintf("profile %s (%s): %s", quote(e.Profile), e.At, e.why)
+	return fmt.Sprintf("profile %s (%s): %s", Quote(e.Profile), e.At, e.why)
 }
 
 // Code is e.Kind.
@@ -111,7 +111,7 @@ func didYouMean(names []string) string {
 	}
 	quoted := make([]string, len(names))
 	for i, n := range names {
-		quoted[i] = quote(n)
+		quoted[i] = Quote(n)
 	}
 	return ": did you mean " + strings.Join(quoted, " or ") + "?"
 }
@@ -136,7 +136,7 @@ type ValueError struct {
 
 // Error is one line.
 func (e *ValueError) Error() string {
-	return fmt.Sprintf("profile %s (%s): %s %s: %s", quote(e.Profile), e.Value.Position, e.Key, quote(e.Value.Text), Inert(e.Why))
+	return fmt.Sprintf("profile %s (%s): %s %s: %s", Quote(e.Profile), e.Value.Position, e.Key, Quote(e.Value.Text), Inert(e.Why))
 }
 
 // Code is "parse".

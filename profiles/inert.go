@@ -71,4 +71,5 @@ func isFiller(r rune) bool {
 }
 
 // quote is s in double quotes, inert.
-func quote(s string) string { return `"` + strings.ReplaceAll(Inert(s), `"`, `\"`) + `"` }
+// Quote is [Inert] text in double quotes, as errors show what somebody typed.
+func Quote(s string) string { return `"` + strings.ReplaceAll(Inert(s), `"`, `\"`) + `"` }

@@ -18,7 +18,7 @@ type Problem struct {
 
 // String is the problem on one line: TEXT (FILE:LINE): REASON: FIX.
 func (p Problem) String() string {
-	s := fmt.Sprintf("line %s (%s): %s", quote(p.Text), p.Position, p.Reason)
+	s := fmt.Sprintf("line %s (%s): %s", Quote(p.Text), p.Position, p.Reason)
 	if p.Fix != "" {
 		s += ": " + p.Fix
 	}

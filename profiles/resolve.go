@@ -128,7 +128,7 @@ func (r *resolver) notFound(name string) error {
 	asks := r.path[len(r.path)-1]
 	e := &ChainError{
 		Kind: CodeSourceProfileNotFound, Profile: asks, At: r.from.Position, Value: name, Nearest: nearest,
-		why: fmt.Sprintf("source_profile %s does not exist%s", quote(name), didYouMean(nearest)),
+		why: fmt.Sprintf("source_profile %s does not exist%s", Quote(name), didYouMean(nearest)),
 		try: "cameo profiles",
 	}
 	if len(nearest) > 0 {
@@ -184,7 +184,7 @@ func checkCredentialSource(p Profile, v Value) error {
 	if slices.Contains(known, v.Text) {
 		return nil
 	}
-	e := mistake(p, CodeInvalidCredentialSource, v.Position, fmt.Sprintf("credential_source %s is none of %s", quote(v.Text), strings.Join(known, ", ")))
+	e := mistake(p, CodeInvalidCredentialSource, v.Position, fmt.Sprintf("credential_source %s is none of %s", Quote(v.Text), strings.Join(known, ", ")))
 	e.Value = v.Text
 	if e.Nearest = Nearest(v.Text, known, 1); len(e.Nearest) > 0 {
 		e.why += didYouMean(e.Nearest)
@@ -266,7 +266,7 @@ func (r *resolver) nothing(p Profile) error {
 		why, at = "has a source_profile and no role_arn, so nothing to use it for", v.Position
 	}
 	if len(r.path) > 0 {
-		why += fmt.Sprintf(", and profile %s needs credentials from it", quote(r.path[len(r.path)-1]))
+		why += fmt.Sprintf(", and profile %s needs credentials from it", Quote(r.path[len(r.path)-1]))
 	}
 	return mistake(p, CodeNoCredentials, at, why)
 }
@@ -322,11 +322,11 @@ func (r *resolver) sso(p Profile, kind Kind) error {
 			own, shared := p.value(key), session.value(key)
 			if own.Text != "" && own.Text != shared.Text {
 				return mistake(p, CodeInvalidSSO, own.Position,
-					fmt.Sprintf("%s stands beside sso_session and differs from sso-session %s (%s): remove it here", key, quote(session.Name), session.Defined))
+					fmt.Sprintf("%s stands beside sso_session and differs from sso-session %s (%s): remove it here", key, Quote(session.Name), session.Defined))
 			}
 		}
 		step.SSORegion, step.SSOStartURL = session.value("sso_region"), session.value("sso_start_url")
-		at, where = session.Defined, fmt.Sprintf("sso-session %s has no ", quote(session.Name))
+		at, where = session.Defined, fmt.Sprintf("sso-session %s has no ", Quote(session.Name))
 	}
 	need := func(v Value, key string) error {
 		if v.Text != "" {
@@ -367,7 +367,7 @@ func (r *resolver) ssoSession(p Profile, name Value) (Section, error) {
 	if !ok {
 		nearest := Nearest(name.Text, r.set.names(ssoSessionSection), 3)
 		e := mistake(p, CodeSSOSessionNotFound, name.Position,
-			fmt.Sprintf("sso_session %s does not exist%s", quote(name.Text), didYouMean(nearest)))
+			fmt.Sprintf("sso_session %s does not exist%s", Quote(name.Text), didYouMean(nearest)))
 		e.Value, e.Nearest = name.Text, nearest
 		if len(nearest) > 0 {
 			e.try = tryEdit(p.Name, "sso_session", nearest[0])

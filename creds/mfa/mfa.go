@@ -161,7 +161,7 @@ func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, erro
 	default:
 		why = "did not print six digits"
 	}
-	return "", needed(need, fmt.Sprintf("the command %q of [mfa] %s", profiles.Inert(c.Argv[0]), why))
+	return "", needed(need, fmt.Sprintf("the command %s of [mfa] %s", profiles.Quote(c.Argv[0]), why))
 }
 
 // limited keeps the first outputLimit bytes and drops the rest.

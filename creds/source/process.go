@@ -48,7 +48,7 @@ type ProcessError struct {
 }
 
 func (e *ProcessError) Error() string {
-	return fmt.Sprintf("credential_process of profile %q (%s): %s", profiles.Inert(e.Step.Profile), e.Step.Command.Position, e.Why)
+	return fmt.Sprintf("credential_process of profile %s (%s): %s", profiles.Quote(e.Step.Profile), e.Step.Command.Position, e.Why)
 }
 
 // maxAncestry is how deep processes may call cameo: a longer chain is a loop

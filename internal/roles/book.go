@@ -36,16 +36,16 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string {
-	word := profiles.Inert(e.Word)
+	word := profiles.Quote(e.Word)
 	switch {
 	case e.NoFiles:
-		return fmt.Sprintf("no role matches %q: there are no profiles in %s", word, strings.Join(e.Looked, " and "))
+		return fmt.Sprintf("no role matches %s: there are no profiles in %s", word, strings.Join(e.Looked, " and "))
 	case len(e.Closest) == 1:
-		return fmt.Sprintf("no role matches %q: the closest is %s", word, inertList(e.Closest))
+		return fmt.Sprintf("no role matches %s: the closest is %s", word, inertList(e.Closest))
 	case len(e.Closest) > 1:
-		return fmt.Sprintf("no role matches %q: the closest are %s", word, inertList(e.Closest))
+		return fmt.Sprintf("no role matches %s: the closest are %s", word, inertList(e.Closest))
 	}
-	return fmt.Sprintf("no role matches %q", word)
+	return fmt.Sprintf("no role matches %s", word)
 }
 
 // AmbiguousError: what was typed names more than one role.
@@ -55,7 +55,7 @@ type AmbiguousError struct {
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%q matches %d roles: %s", profiles.Inert(e.Word), len(e.Matches), inertList(e.Matches))
+	return fmt.Sprintf("%s matches %d roles: %s", profiles.Quote(e.Word), len(e.Matches), inertList(e.Matches))
 }
 
 // inertList names the first three.
@@ -154,7 +154,7 @@ func (b *Book) role(p profiles.Profile) Role {
 	said, _ := p.Get("cameo_env")
 	var known bool
 	if r.Env, known = b.env(p.Name, said.Text); !known {
-		r.Problem = fmt.Sprintf("cameo_env %q (%s) is no environment: prod, staging, dev or sandbox; going by the profile's name", profiles.Inert(said.Text), said.Position)
+		r.Problem = fmt.Sprintf("cameo_env %s (%s) is no environment: prod, staging, dev or sandbox; going by the profile's name", profiles.Quote(said.Text), said.Position)
 	}
 	for _, source := range []string{text("web_identity_token_file"), text("source_profile"), text("credential_source"), b.settings.Source} {
 		if source != "" {

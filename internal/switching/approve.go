@@ -33,7 +33,7 @@ type GuardError struct {
 func (e *GuardError) Error() string {
 	name := profiles.Inert(e.Role.Label())
 	if e.Given != "" {
-		return fmt.Sprintf("%s is production: %q are not the last four digits of its account %s", name, profiles.Inert(e.Given), e.Role.AccountID)
+		return fmt.Sprintf("%s is production: %s are not the last four digits of its account %s", name, profiles.Quote(e.Given), e.Role.AccountID)
 	}
 	return fmt.Sprintf("%s is production: choosing it has to be confirmed with the last four digits of account %s", name, e.Role.AccountID)
 }

@@ -118,9 +118,9 @@ func (e *SourceError) Error() string {
 		who = "the setting " + e.Said + " of config.toml names the profile"
 	}
 	if e.missing() {
-		return fmt.Sprintf("%s %q, which does not exist", who, profiles.Inert(e.Profile))
+		return fmt.Sprintf("%s %s, which does not exist", who, profiles.Quote(e.Profile))
 	}
-	return fmt.Sprintf("%s %q: %s", who, profiles.Inert(e.Profile), e.Err)
+	return fmt.Sprintf("%s %s: %s", who, profiles.Quote(e.Profile), e.Err)
 }
 
 // Unwrap is the error of the profile.
@@ -145,14 +145,14 @@ func (e *SourceError) missing() bool {
 type SessionNameError struct{ Name string }
 
 func (e *SessionNameError) Error() string {
-	return fmt.Sprintf("session name %q: AWS takes 2 to 64 letters, digits and _+=,.@-", profiles.Inert(e.Name))
+	return fmt.Sprintf("session name %s: AWS takes 2 to 64 letters, digits and _+=,.@-", profiles.Quote(e.Name))
 }
 
 // NoRoleError: the profile exists and has no role to switch to.
 type NoRoleError struct{ Profile string }
 
 func (e *NoRoleError) Error() string {
-	return fmt.Sprintf("profile %q has no role to switch to: it has no role_arn", profiles.Inert(e.Profile))
+	return fmt.Sprintf("profile %s has no role to switch to: it has no role_arn", profiles.Quote(e.Profile))
 }
 
 // HomeUnknownError: home has to sign, and this process runs inside a role without
@@ -160,12 +160,12 @@ func (e *NoRoleError) Error() string {
 type HomeUnknownError struct{ Role string }
 
 func (e *HomeUnknownError) Error() string {
-	return fmt.Sprintf("profile %q names no source, and the home that would sign is not known inside this role: set source in config.toml, or source_profile in the profile", profiles.Inert(e.Role))
+	return fmt.Sprintf("profile %s names no source, and the home that would sign is not known inside this role: set source in config.toml, or source_profile in the profile", profiles.Quote(e.Role))
 }
 
 // NoHomeError: home has to sign, and there is nobody.
 type NoHomeError struct{ Role string }
 
 func (e *NoHomeError) Error() string {
-	return fmt.Sprintf("profile %q names no source, and this shell has no AWS identity that could sign: set source_profile in the profile", profiles.Inert(e.Role))
+	return fmt.Sprintf("profile %s names no source, and this shell has no AWS identity that could sign: set source_profile in the profile", profiles.Quote(e.Role))
 }
