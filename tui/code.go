@@ -78,7 +78,7 @@ func (s *codeScreen) render(f frame) page {
 		blocks = append(blocks, block{rank: rankHint, lines: inside(f, fmt.Sprintf("the sandbox's device shows %s %s", f.Strong.Render(inert(s.device.code)),
 			f.Faint.Render(fmt.Sprintf("(%d s left)", seconds(s.device.ends.Sub(f.now))))))})
 	}
-	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan), f.Faint)})
+	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan, span), f.Faint)})
 	p := stack(blocks, f.h)
 	if s.attempt > 1 {
 		p.status = f.Faint.Render(fmt.Sprintf("attempt %d", s.attempt))
@@ -90,7 +90,7 @@ func (s *codeScreen) render(f frame) page {
 // where the role lasts longer than AWS lets a role live that is entered from the
 // session of a code, which is an hour
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html, role chaining).
-func serves(plan switching.Plan) string {
+func serves(plan switching.Plan, span func(time.Duration) string) string {
 	switch need := plan.Code; {
 	case need.Serves > 0:
 		return fmt.Sprintf("One code signs %s in for %s; other roles will not ask again.", inert(need.Source), span(need.Serves))

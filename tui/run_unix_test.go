@@ -44,7 +44,15 @@ func testProgram(which string) int {
 	if which == "panic-in-view" {
 		opts.Backend = bomb{w}
 	}
-	result, err := Run(context.Background(), opts)
+	run := Run
+	switch which {
+	case "linear-demo":
+		opts.Backend = rehearsal{w}
+		run = RunLinear
+	case "linear":
+		run = RunLinear
+	}
+	result, err := run(context.Background(), opts)
 	var stopped *SignalError
 	var crash *CrashError
 	switch {
@@ -246,5 +254,84 @@ func TestLateAnswersDoNotReachThePrompt(t *testing.T) {
 	}
 	if text := s.Text(); strings.Contains(text, "2026") || strings.Contains(text, "[?0u") {
 		t.Errorf("the answers stand on the screen:\n%s", text)
+	}
+}
+
+const listQuestion = "or an empty line to leave:"
+
+func TestLinearModeOnATerminal(t *testing.T) {
+	s := start(t, "linear", 100, 40)
+	s.WaitFor(listQuestion)
+	s.Type("payments-prod\n")
+	s.WaitFor("1 of 8 roles matches")
+	s.Type("1\n")
+	s.WaitFor("account 4444 5555 4417. Its last 4 digits")
+	s.Type("44188\x7f\n") // the terminal's own editing
+	s.WaitFor("4418 is not how this account ends")
+	s.Type("4417\n")
+	if code := s.Wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.WaitFor("switched to payments-prod")
+	s.Restored()
+	if written := s.Written(); strings.ContainsRune(written, '\x1b') {
+		t.Errorf("escape sequences were written: %q", written)
+	}
+}
+
+func TestALinePastedAheadDoesNotAnswerTheGuard(t *testing.T) {
+	s := start(t, "linear", 100, 40)
+	s.WaitFor(listQuestion)
+	s.Type("payments-prod\n1\n4417\n4417\n")
+	s.WaitFor("account 4444 5555 4417. Its last 4 digits")
+	s.Type("\n")
+	s.WaitFor("Cancelled. Nothing was requested.")
+	s.Type("q\n")
+	if code := s.Wait(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestTheEndsOfLinearMode(t *testing.T) {
+	for _, end := range []struct {
+		name string
+		do   func(s *screentest.Screen)
+		exit int
+		says string
+	}{
+		{"an empty line", func(s *screentest.Screen) { s.Type("\n") }, 130, "cancelled"},
+		{"q", func(s *screentest.Screen) { s.Type("q\n") }, 130, "cancelled"},
+		{"Ctrl-C", func(s *screentest.Screen) { s.Type("pay" + screentest.CtrlC) }, 130, "cancelled"},
+		{"Ctrl-D", func(s *screentest.Screen) { s.Type("\x04") }, 130, "cancelled"},
+		{"SIGTERM", func(s *screentest.Screen) { s.Signal(syscall.SIGTERM) }, 143, "stopped by terminated"},
+		{"SIGHUP", func(s *screentest.Screen) { s.Signal(syscall.SIGHUP) }, 129, "stopped by hangup"},
+	} {
+		t.Run(end.name, func(t *testing.T) {
+			s := start(t, "linear", 100, 40)
+			s.WaitFor(listQuestion)
+			end.do(s)
+			if code := s.Wait(); code != end.exit {
+				t.Errorf("exit code %d, want %d", code, end.exit)
+			}
+			s.WaitFor(end.says)
+			s.Restored()
+		})
+	}
+}
+
+func TestTheDemoInLinearMode(t *testing.T) {
+	s := start(t, "linear-demo", 120, 60)
+	s.WaitFor("AWS answers AccessDenied")
+	s.Type("switch\nupdate\n1\n")
+	s.WaitFor("The sandbox's device shows 123456")
+	s.WaitFor("MFA code, or an empty line to cancel:")
+	s.Type("123456\n")
+	s.WaitFor("AWS answers ok.")
+	s.Type("exit\n")
+	s.WaitUntil("to be home again", func() bool { return strings.Count(s.Text(), "Done. You are") == 2 })
+	s.Type("\n")
+	s.Wait()
+	if strings.ContainsRune(s.Written(), '\x1b') {
+		t.Error("escape sequences were written")
 	}
 }

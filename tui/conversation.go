@@ -1,0 +1,395 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+var (
+	errLeave = errors.New("the user leaves")
+	errBack  = errors.New("the user goes back")
+)
+
+// conversation is one run of the linear mode.
+type conversation struct {
+	backend   Backend
+	rehearsal Rehearsal // nil: the backend is not one
+	opts      Options
+	lines     lineReader
+	out       io.Writer
+	pause     func(ctx context.Context, d time.Duration) error
+
+	overview Overview
+	now      time.Time
+}
+
+func newConversation(opts Options, lines lineReader, out io.Writer) *conversation {
+	rehearsal, _ := opts.Backend.(Rehearsal)
+	return &conversation{backend: opts.Backend, rehearsal: rehearsal, opts: opts, lines: lines, out: out, pause: pause}
+}
+
+// hold is the whole conversation. A panic of the backend is a [*CrashError].
+func (c *conversation) hold(ctx context.Context) (result Result, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			crash, ok := value.(*CrashError)
+			if !ok {
+				crash = &CrashError{Value: value, Stack: debug.Stack()}
+			}
+			result, err = Result{}, crash
+		}
+	}()
+	if err := c.look(ctx); err != nil {
+		return Result{}, err
+	}
+	if c.opts.Role != nil {
+		result, err := c.become(ctx, *c.opts.Role)
+		if errors.Is(err, errBack) || errors.Is(err, errLeave) {
+			return Result{Kind: Cancelled}, nil
+		}
+		return result, err
+	}
+	result, err = c.begin(ctx)
+	if errors.Is(err, errLeave) {
+		return Result{Kind: c.left()}, nil
+	}
+	return result, err
+}
+
+// left is how leaving in order is called: nothing came of it, or what was done
+// before stays.
+func (c *conversation) left() Kind {
+	if c.startsAtActive() {
+		return Closed
+	}
+	return Cancelled
+}
+
+func (c *conversation) startsAtActive() bool {
+	return c.opts.Filter == "" && c.opts.Height == 0 && (c.overview.State.Active != nil || c.rehearsal != nil)
+}
+
+func (c *conversation) stays() bool { return c.opts.StayAfterSwitch || c.rehearsal != nil }
+
+// look reads the overview.
+func (c *conversation) look(ctx context.Context) (err error) {
+	c.overview, err = wait(ctx, func(ctx context.Context) (Overview, error) { return c.backend.Overview(ctx) })
+	c.now = c.backend.Now()
+	return err
+}
+
+// begin is the first page, and the pages that follow where the program stays open:
+// the role that is active, or the roles.
+func (c *conversation) begin(ctx context.Context) (Result, error) {
+	c.say("cameo. " + c.whoYouAre())
+	c.sayNotes()
+	if !c.startsAtActive() {
+		result, err := c.choose(ctx, c.opts.Filter)
+		switch {
+		case errors.Is(err, errBack):
+			return Result{}, errLeave
+		case err != nil || !c.stays():
+			return result, err
+		}
+	}
+	for fresh := true; ; {
+		if fresh {
+			if err := c.sayTrials(ctx); err != nil {
+				return Result{}, err
+			}
+		}
+		result, err := c.atActive(ctx)
+		fresh = err == nil
+		if err == nil && (result.Kind == Closed || !c.stays()) || err != nil && !errors.Is(err, errBack) {
+			return result, err
+		}
+	}
+}
+
+// atActive is the page of the role that is active, or of home in a rehearsal.
+func (c *conversation) atActive(ctx context.Context) (Result, error) {
+	question := "Type switch to choose a role, or an empty line to close: "
+	if c.overview.State.Active != nil {
+		question = "Type exit to leave the role, switch to choose another, or an empty line to close: "
+	}
+	for {
+		line, err := c.ask(ctx, question)
+		if err != nil {
+			return Result{}, err
+		}
+		switch word := strings.ToLower(line); {
+		case word == "" || word == "q":
+			return Result{Kind: Closed}, nil
+		case word == "switch":
+			return c.choose(ctx, "")
+		case word == "exit" && c.overview.State.Active != nil:
+			return c.exit(ctx)
+		}
+		c.say(fmt.Sprintf("%q is not an answer here.", line))
+	}
+}
+
+// exit leaves the active role. A failure is said, and the user is asked again.
+func (c *conversation) exit(ctx context.Context) (Result, error) {
+	identity, err := wait(ctx, func(ctx context.Context) (switching.Identity, error) { return c.backend.Exit(ctx) })
+	switch {
+	case gone(ctx, err):
+		return Result{}, err
+	case err != nil:
+		c.sayFailure("Could not leave the role", err)
+		return Result{}, errBack
+	}
+	if c.stays() {
+		if err := c.look(ctx); err != nil {
+			return Result{}, err
+		}
+		c.say("Done. " + c.whoYouAre())
+	}
+	return Result{Kind: Exited, Identity: identity}, nil
+}
+
+const (
+	choicesAtOnce = 9
+	// mostChoices keeps numbers at two digits: three or more are the part of an
+	// account.
+	mostChoices = 99
+)
+
+// choose lists roles, searches, and enters the one that is chosen. errBack is the
+// empty line.
+func (c *conversation) choose(ctx context.Context, query string) (Result, error) {
+	if len(c.overview.Rows) == 0 {
+		return c.firstRun(ctx)
+	}
+	hay := make([]haystack, len(c.overview.Rows))
+	for i, row := range c.overview.Rows {
+		hay[i] = newHaystack(row)
+	}
+	found, said := c.search(hay, query)
+	for {
+		line, err := c.ask(ctx, c.listQuestion(query, said, len(found)))
+		if err != nil {
+			return Result{}, err
+		}
+		number, notNumber := strconv.Atoi(line)
+		switch word := strings.ToLower(line); {
+		case word == "":
+			return Result{}, errBack
+		case word == "q":
+			return Result{}, errLeave
+		case word == "m" && said < min(len(found), mostChoices):
+			said = c.sayRows(found, said)
+		case word == "m":
+			c.say("There are no more; type more text to search.")
+		case word == "*":
+			query = ""
+			found, said = c.search(hay, query)
+		case word == "problems" && len(c.overview.Problems) > 0:
+			c.sayProblems()
+		case notNumber == nil && len(line) <= 2 && (number < 1 || number > said):
+			c.say(fmt.Sprintf("There is no number %s.", line))
+		case notNumber == nil && len(line) <= 2:
+			result, err := c.enter(ctx, c.overview.Rows[found[number-1]])
+			if !errors.Is(err, errBack) {
+				return result, err
+			}
+		default:
+			query = line
+			found, said = c.search(hay, query)
+		}
+	}
+}
+
+// search says what a query finds, and lists the first.
+func (c *conversation) search(hay []haystack, query string) (found []int, said int) {
+	found = search(hay, query)
+	all := countRoles(len(hay))
+	switch {
+	case query == "":
+		c.say(all + ".")
+	case len(found) == 0:
+		text := fmt.Sprintf("No role matches %q.", query)
+		if m := nearest(c.overview.Rows, hay, query); m.query != "" {
+			text += fmt.Sprintf(" Did you mean %s? That matches %s.", m.query, countRoles(m.roles))
+		}
+		c.say(text)
+	case len(found) == 1:
+		c.say(fmt.Sprintf("1 of %s matches %q.", all, query))
+	default:
+		c.say(fmt.Sprintf("%d of %s match %q.", len(found), all, query))
+	}
+	return found, c.sayRows(found, 0)
+}
+
+// sayRows lists the next of found after the first said, and returns how many are
+// said now.
+func (c *conversation) sayRows(found []int, said int) int {
+	last := min(said+choicesAtOnce, len(found), mostChoices)
+	for i := said; i < last; i++ {
+		c.say(fmt.Sprintf("%d. %s", i+1, c.rowWords(c.overview.Rows[found[i]])))
+	}
+	return last
+}
+
+// listQuestion offers only what would be taken.
+func (c *conversation) listQuestion(query string, said, found int) string {
+	var offers []string
+	if said > 0 {
+		offers = append(offers, "a number to switch")
+	}
+	if rest := min(found, mostChoices) - said; rest > 0 {
+		offers = append(offers, fmt.Sprintf("m for %d more", rest))
+	}
+	if query != "" {
+		offers = append(offers, "other text to search", "* for all roles")
+	} else {
+		offers = append(offers, "text to search")
+	}
+	if len(c.overview.Problems) > 0 {
+		offers = append(offers, "problems to hear them")
+	}
+	end := "leave"
+	if c.startsAtActive() {
+		end = "go back"
+	}
+	return "Type " + strings.Join(offers, ", ") + ", or an empty line to " + end + ": "
+}
+
+// firstRun says what can be done while there is no role.
+func (c *conversation) firstRun(ctx context.Context) (Result, error) {
+	for {
+		c.sayFirstRun()
+		line, err := c.ask(ctx, "Type r to read the files again, or an empty line to leave: ")
+		switch {
+		case err != nil:
+			return Result{}, err
+		case line == "":
+			return Result{}, errBack
+		case !strings.EqualFold(line, "r"):
+			return Result{}, errLeave
+		}
+		if err := c.look(ctx); err != nil {
+			return Result{}, err
+		}
+		c.sayNotes()
+		if len(c.overview.Rows) > 0 {
+			return c.choose(ctx, c.opts.Filter)
+		}
+	}
+}
+
+// enter is become, with what goes wrong said here: errBack goes back to the list.
+func (c *conversation) enter(ctx context.Context, row Row) (Result, error) {
+	if row.Broken != nil {
+		c.say(c.rowWords(row))
+		return Result{}, errBack
+	}
+	result, err := c.become(ctx, row.Role)
+	switch {
+	case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
+		return result, err
+	}
+	c.sayFailure("Could not become "+roleWords(row.Role), err)
+	return Result{}, errBack
+}
+
+// become plans, asks for what the plan needs, and carries it out. This is the only
+// place that does.
+func (c *conversation) become(ctx context.Context, role roles.Role) (Result, error) {
+	plan, err := wait(ctx, func(ctx context.Context) (switching.Plan, error) { return c.backend.Plan(ctx, role) })
+	if err != nil {
+		return Result{}, err
+	}
+	c.sayPlan(plan)
+	var given switching.Answer
+	if plan.Guard == switching.WantDigits || plan.Guard == switching.WantCode && plan.Code == nil {
+		if given.Digits, err = c.askAccount(ctx, plan); err != nil {
+			return Result{}, err
+		}
+	}
+	for {
+		if plan.Code != nil {
+			if given.Code, err = c.askCode(ctx, plan); err != nil {
+				return Result{}, err
+			}
+			given.OnScreen = true
+		}
+		c.say("Asking AWS for the role.")
+		session, err := wait(ctx, func(ctx context.Context) (switching.Session, error) { return c.backend.Switch(ctx, plan, given) })
+		switch {
+		case err != nil && plan.Code != nil && codeRejected(err):
+			c.say(sentence(inert(err.Error())))
+			continue
+		case err != nil:
+			return Result{}, err
+		}
+		if c.stays() {
+			if err := c.look(ctx); err != nil {
+				return Result{}, err
+			}
+			c.say("Done. " + c.whoYouAre())
+		}
+		return Result{Kind: Switched, Session: session}, nil
+	}
+}
+
+// askAccount asks for the last digits of the account until they are right. What
+// was typed before the account was named does not answer it.
+func (c *conversation) askAccount(ctx context.Context, plan switching.Plan) (string, error) {
+	c.lines.Forget(ctx)
+	for {
+		digits, err := c.askDigits(ctx, c.roleSentence(plan.Role)+" Its last 4 digits, or an empty line to cancel: ", guardDigits)
+		if err != nil || digits == lastFour(plan.Role.AccountID) {
+			return digits, err
+		}
+		c.say(digits + " is not how this account ends. Nothing was requested.")
+	}
+}
+
+// askCode asks for a code; in a rehearsal, the device says its own first. What was
+// typed before, a second Enter behind a code that was rejected, does not answer it.
+func (c *conversation) askCode(ctx context.Context, plan switching.Plan) (string, error) {
+	if c.rehearsal != nil {
+		if err := c.sayDevice(ctx, plan.Code.Device); err != nil {
+			return "", err
+		}
+	}
+	c.lines.Forget(ctx)
+	return c.askDigits(ctx, c.roleSentence(plan.Role)+" MFA code, or an empty line to cancel: ", codeLength)
+}
+
+// askDigits asks until exactly n digits come.
+func (c *conversation) askDigits(ctx context.Context, question string, n int) (string, error) {
+	for {
+		line, err := c.ask(ctx, question)
+		if err != nil {
+			return "", err
+		}
+		digits := strings.NewReplacer(" ", "", "-", "").Replace(line)
+		switch {
+		case digits == "" || strings.EqualFold(digits, "q"):
+			c.say("Cancelled. Nothing was requested.")
+			return "", errBack
+		case len(digits) == n && digitsOnly(digits):
+			return digits, nil
+		}
+		c.say(fmt.Sprintf("That takes exactly %d digits.", n))
+	}
+}
+
+// ask says a question and reads the line that answers it, made inert.
+func (c *conversation) ask(ctx context.Context, question string) (string, error) {
+	fmt.Fprint(c.out, question)
+	line, err := c.lines.ReadLine(ctx)
+	c.now = c.backend.Now()
+	return strings.TrimSpace(inert(line)), err
+}
