@@ -27,6 +27,8 @@ type KeyOptions struct {
 	// Description names the key in the kernel's keyring; empty:
 	// "cameo:cache-key:v1".
 	Description string
+	// Env looks up variables, for the system's secret store.
+	Env func(name string) string
 	// Now is the clock by which a key of the kernel's keyring is renewed.
 	Now func() time.Time
 }

@@ -3,7 +3,6 @@
 package cache
 
 import (
-	"os"
 	"path/filepath"
 
 	"cameo/internal/secrets"
@@ -14,7 +13,7 @@ func AutoKey(o KeyOptions) KeySource {
 	if o.Description == "" {
 		o.Description = "cameo:cache-key:v1"
 	}
-	return KeySource{[]place{systemStore(secrets.OS(os.Getenv), o)}}
+	return KeySource{[]place{systemStore(secrets.OS(o.Env), o)}}
 }
 
 func systemStore(store secrets.Store, o KeyOptions) place {

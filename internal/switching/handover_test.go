@@ -42,7 +42,7 @@ func TestTheVariablesOfARole(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, v := range c.session.Variables(ByKeys, cet) {
+			for _, v := range c.session.Variables(switching.ByKeys, cet) {
 				got = append(got, v.Name+"="+v.Value)
 			}
 			if strings.Join(got, " ") != c.want {

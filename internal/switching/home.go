@@ -42,6 +42,9 @@ func HomeOf(set *profiles.Set, env func(string) (string, bool)) Home {
 	return h
 }
 
+// Nobody is the name of a home without an AWS identity.
+const Nobody = "nobody"
+
 // Identity names home for people.
 func (h Home) Identity(set *profiles.Set) Identity {
 	switch {
@@ -50,7 +53,7 @@ func (h Home) Identity(set *profiles.Set) Identity {
 	case h.Keys:
 		return Identity{Name: "keys " + lastFour(h.KeyID), AccountID: profiles.AccountOfKey(h.KeyID)}
 	case h.Profile == "":
-		return Identity{Name: "nobody"}
+		return Identity{Name: Nobody}
 	}
 	id := Identity{Name: h.Profile}
 	if chain, err := set.Chain(h.Profile); err == nil && len(chain.Steps) > 0 {
