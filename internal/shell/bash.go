@@ -8,6 +8,9 @@ import (
 //go:embed init.bash
 var bashInit string
 
+//go:embed prompt.bash
+var bashPrompt string
+
 // bash is the language of bash, from 3.2 on, which macOS ships.
 type bash struct{}
 
@@ -17,7 +20,21 @@ func (bash) Quote(value string) (string, error) {
 	return posixQuote(value), refuseNUL("", value)
 }
 
-func (d bash) Init(o Options) (string, error) { return posixInit(bashInit, d, o) }
+func (d bash) Init(o Options) (string, error) {
+	return complete(bashInit, parts{alias: posixAlias, bind: d.bind, prompt: posixWarn + bashPrompt}, d, o, " | ")
+}
+
+// bind takes the key in both editing modes, where lines are edited. The shell
+// itself runs the function, so the role stays, and so does the line being typed.
+func (bash) bind(k Key) string {
+	var s script
+	s.line(`if [[ $- == *i* ]]; then`)
+	for _, keymap := range []string{"emacs", "vi-insert"} {
+		s.line(`  \builtin bind -m `, keymap, ` -x '"`, k.escape(), `": cameo switch' 2>/dev/null`)
+	}
+	s.line(`fi`)
+	return s.String()
+}
 
 func (d bash) Switch(h Handover) (string, error) { return d.words().switchText(h) }
 
@@ -65,19 +82,3 @@ done
 )
 fi
 `
-
-// posixInit completes the function's text; a case pattern separates by "|".
-func posixInit(text string, d Dialect, o Options) (string, error) {
-	text, err := fill(text, d, o)
-	if err != nil {
-		return "", err
-	}
-	text = strings.ReplaceAll(text, "@OR@", " | ")
-	if o.Alias == "" {
-		return text, nil
-	}
-	if err := checkName(o.Alias); err != nil {
-		return "", err
-	}
-	return text + "function " + o.Alias + " { cameo \"$@\"; }\n", nil
-}

@@ -13,10 +13,11 @@ import (
 func TestACallTellsHomeFromTheCallItself(t *testing.T) {
 	environ := []string{
 		"=C:=C:\\", "PATH=/bin", "AWS_PROFILE=work", "AWS_PROFILE=second", "AWS_REGION=", "AWS_ACCESS_KEY_ID=k=v",
-		"CAMEO_UNEXPORTED= AWS_ACCESS_KEY_ID CAMEO_ENV", "CAMEO_STACK=s", "CAMEO_OWNER=12", "CAMEO_SHELL=34", "odd", "",
+		"CAMEO_UNEXPORTED= AWS_ACCESS_KEY_ID CAMEO_ENV", "CAMEO_VALUELESS= AWS_ROLE_ARN", "CAMEO_STACK=s", "CAMEO_BASE=b",
+		"CAMEO_CALLER=34", "CAMEO_SHELL=12", "odd", "",
 	}
 	call := shell.ReadCall(environ)
-	if !call.Integrated || call.Shell != "34" || call.Stack != "s" || call.Inherited {
+	if !call.Integrated || call.Shell != "34" || call.Stack != "s" || call.Base != "b" || call.Inherited {
 		t.Errorf("%+v", call)
 	}
 	want := []string{"=C:=C:\\", "PATH=/bin", "AWS_PROFILE=work", "AWS_REGION=", "CAMEO_SHELL=12", "odd", ""}
@@ -31,7 +32,7 @@ func TestACallTellsHomeFromTheCallItself(t *testing.T) {
 	}
 	wantHome := []shell.Saved{
 		{"AWS_ACCESS_KEY_ID", "k=v", shell.Unexported}, {"AWS_PROFILE", "work", shell.Exported},
-		{"AWS_REGION", "", shell.Exported}, {"CAMEO_SHELL", "12", shell.Exported},
+		{"AWS_ROLE_ARN", "", shell.Valueless}, {"AWS_REGION", "", shell.Exported}, {"CAMEO_SHELL", "12", shell.Exported},
 	}
 	if diff := cmp.Diff(wantHome, known); diff != "" || len(call.Home) != len(shell.Managed()) {
 		t.Errorf("home of %d variables (-want +got):\n%s", len(call.Home), diff)
@@ -40,18 +41,23 @@ func TestACallTellsHomeFromTheCallItself(t *testing.T) {
 
 func TestWhoseRoleItIs(t *testing.T) {
 	cases := map[string]struct {
-		environ   []string
-		inherited bool
+		environ             []string
+		inherited, subshell bool
 	}{
-		"nobody's":                {[]string{"CAMEO_OWNER=", "CAMEO_SHELL=2"}, false},
-		"this shell's":            {[]string{"CAMEO_ROLE=r", "CAMEO_STACK=s", "CAMEO_OWNER=2", "CAMEO_SHELL=2"}, false},
-		"a parent's":              {[]string{"CAMEO_ROLE=r", "CAMEO_STACK=", "CAMEO_OWNER=1", "CAMEO_SHELL=2"}, true},
-		"exec's":                  {[]string{"CAMEO_ROLE=r", "CAMEO_OWNER=", "CAMEO_SHELL=2"}, true},
-		"without the integration": {[]string{"CAMEO_ROLE=r", "CAMEO_SHELL=1"}, false},
+		"nobody's":                       {[]string{"CAMEO_CALLER=2"}, false, false},
+		"this shell's":                   {[]string{"CAMEO_ROLE=r", "CAMEO_STACK=s", "CAMEO_SHELL=2", "CAMEO_CALLER=2"}, false, false},
+		"a parent's":                     {[]string{"CAMEO_ROLE=r", "CAMEO_STACK=", "CAMEO_SHELL=1", "CAMEO_CALLER=2"}, true, false},
+		"exec's":                         {[]string{"CAMEO_ROLE=r", "CAMEO_CALLER=2"}, true, false},
+		"this process's before exec":     {[]string{"CAMEO_ROLE=r", "CAMEO_SHELL=2", "CAMEO_CALLER=2"}, true, false},
+		"the subshell's":                 {[]string{"CAMEO_ROLE=r", "CAMEO_SUBSHELL=2", "CAMEO_BASE=b", "CAMEO_CALLER=2"}, false, true},
+		"the subshell's, and one on top": {[]string{"CAMEO_ROLE=r", "CAMEO_SUBSHELL=2", "CAMEO_STACK=s", "CAMEO_CALLER=2"}, false, true},
+		"a child's of the subshell":      {[]string{"CAMEO_ROLE=r", "CAMEO_SUBSHELL=1", "CAMEO_CALLER=2"}, true, false},
+		"without the integration":        {[]string{"CAMEO_ROLE=r", "CAMEO_SHELL=1"}, false, false},
+		"a subshell's without it":        {[]string{"CAMEO_ROLE=r", "CAMEO_SUBSHELL=new"}, false, true},
 	}
 	for name, c := range cases {
-		if got := shell.ReadCall(c.environ).Inherited; got != c.inherited {
-			t.Errorf("%s: inherited is %v", name, got)
+		if got := shell.ReadCall(c.environ); got.Inherited != c.inherited || got.Subshell != c.subshell {
+			t.Errorf("%s: inherited is %v, subshell is %v", name, got.Inherited, got.Subshell)
 		}
 	}
 }
@@ -105,7 +111,7 @@ func dialects(t *testing.T) []shell.Dialect {
 func TestAnUnknownShellIsNamedWithThoseThatAreKnown(t *testing.T) {
 	_, err := shell.Lookup("tc\x1bsh")
 	var unknown *shell.UnknownError
-	if !errors.As(err, &unknown) || err.Error() != `shell "tc\x1bsh" is not known: it can be bash, zsh, fish` {
+	if !errors.As(err, &unknown) || err.Error() != `shell "tc\x1bsh" is not known: it can be bash, zsh, fish, powershell, nushell` {
 		t.Error(err)
 	}
 }
@@ -118,6 +124,10 @@ func TestInitRefusesWhatIsNoName(t *testing.T) {
 		if _, err := d.Init(shell.Options{Binary: "a\x00"}); err == nil {
 			t.Errorf("%s took a NUL", d.Name())
 		}
+		var refused *shell.KeyError
+		if _, err := d.Init(shell.Options{Bind: "ctrl-c"}); !errors.As(err, &refused) {
+			t.Errorf("%s took Ctrl-C for itself: %v", d.Name(), err)
+		}
 	}
 }
 
@@ -126,6 +136,32 @@ func TestWhatARoleSetsIsNotDisplaced(t *testing.T) {
 	for name, want := range map[string]bool{"AWS_ACCESS_KEY_ID": false, "AWS_PROFILE": false, "AWS_REGION": false, "AWS_SESSION_TOKEN": true, "AWS_WEB_IDENTITY_TOKEN_FILE": true} {
 		if slices.Contains(displaced, name) != want {
 			t.Errorf("%s: displaced %v, want %v", name, !want, want)
+		}
+	}
+}
+
+func TestAKeyIsReadAsPeopleWriteIt(t *testing.T) {
+	for text, want := range map[string]shell.Key{
+		"ctrl-g": {Letter: 'g'}, "Ctrl-G": {Letter: 'g'}, "C-o": {Letter: 'o'}, "^g": {Letter: 'g'},
+		"alt-c": {Alt: true, Letter: 'c'}, "M-a": {Alt: true, Letter: 'a'},
+	} {
+		if got, err := shell.ParseKey(text); got != want || err != nil {
+			t.Errorf("%s: %+v %v", text, got, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"ctrl-c": `key "ctrl-c" interrupts or suspends programs`,
+		"ctrl-m": `key "ctrl-m" is the Enter key to a terminal`,
+		"g":      `key "g" is not a key that can be bound: it can be ctrl-a to ctrl-z or alt-a to alt-z`,
+	} {
+		var refused *shell.KeyError
+		if _, err := shell.ParseKey(text); !errors.As(err, &refused) || err.Error() != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"", "ctrl-", "ctrl-gg", "ctrl-'", "^[", "f5", "ctrl-\x07", "ctrl-é", "alt-1", "x$(touch canary)"} {
+		if key, err := shell.ParseKey(text); err == nil {
+			t.Errorf("%q is %+v", text, key)
 		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 //go:embed init.fish
 var fishInit string
 
+//go:embed prompt.fish
+var fishPrompt string
+
 // fish is the language of fish, from 3.1 on.
 type fish struct{}
 
@@ -21,18 +24,24 @@ func fishQuote(value string) string {
 }
 
 func (d fish) Init(o Options) (string, error) {
-	text, err := fill(fishInit, d, o)
-	if err != nil {
-		return "", err
+	alias := "function @ALIAS@ --wraps cameo\n    cameo $argv\nend\n"
+	return complete(fishInit, parts{alias: alias, bind: d.bind, prompt: fishPrompt}, d, o, " ")
+}
+
+// bind takes the key in both editing modes. The line being typed stays, and the
+// prompt is drawn again.
+func (fish) bind(k Key) string {
+	key := `\c` + string(k.Letter)
+	if k.Alt {
+		key = `\e` + string(k.Letter)
 	}
-	text = strings.ReplaceAll(text, "@OR@", " ")
-	if o.Alias == "" {
-		return text, nil
+	var s script
+	s.line(`if status is-interactive`)
+	for _, mode := range []string{"default", "insert"} {
+		s.line(`    bind -M `, mode, ` `, key, ` 'cameo switch; commandline -f repaint'`)
 	}
-	if err := checkName(o.Alias); err != nil {
-		return "", err
-	}
-	return text + "function " + o.Alias + " --wraps cameo\n    cameo $argv\nend\n", nil
+	s.line(`end`)
+	return s.String()
 }
 
 // Switch keeps two texts. The undo acts on global variables. The shadow does the

@@ -3,7 +3,7 @@ function cameo {
   { \builtin local _cameo_verb= _cameo_how=all _cameo_alone= _cameo_quiet=
     _cameo_read "$@"; } 2>/dev/null
   case $_cameo_verb in
-    plain) CAMEO_STACK=${_cameo_stack-} CAMEO_OWNER=${CAMEO_SHELL-} CAMEO_SHELL=$$ \command @PROGRAM@ "$@" ;;
+    plain) CAMEO_STACK=${_cameo_stack-} CAMEO_BASE=${_cameo_base-} CAMEO_CALLER=$$ \command @PROGRAM@ "$@" ;;
     *) _cameo_run "$@" ;;
   esac
 }
@@ -115,16 +115,20 @@ function _cameo_evaluate {
 
 # In the subshell of one call: exports what the program must know of this shell.
 function _cameo_hand_over {
-  CAMEO_UNEXPORTED=
+  CAMEO_UNEXPORTED= CAMEO_VALUELESS=
   for _cameo_v in @MANAGED@; do
-    [[ -n ${!_cameo_v+x} ]] || \builtin continue
     _cameo_text=$(\builtin declare -p "$_cameo_v" 2>/dev/null)
     _cameo_text=${_cameo_text#declare -}
-    case ${_cameo_text%% *} in *x*) \builtin continue ;; esac
+    case ${!_cameo_v+set}${_cameo_text%% *} in
+      set*x*) \builtin continue ;;
+      set*) ;;
+      *x*) CAMEO_VALUELESS="$CAMEO_VALUELESS $_cameo_v"; \builtin continue ;;
+      *) \builtin continue ;;
+    esac
     CAMEO_UNEXPORTED="$CAMEO_UNEXPORTED $_cameo_v"
     \builtin export "$_cameo_v"
   done
-  \builtin export CAMEO_UNEXPORTED CAMEO_STACK="${_cameo_frame-}" CAMEO_OWNER="${CAMEO_SHELL-}" CAMEO_SHELL=$$
+  \builtin export CAMEO_UNEXPORTED CAMEO_VALUELESS CAMEO_STACK="${_cameo_frame-}" CAMEO_BASE="${_cameo_base-}" CAMEO_CALLER=$$
 }
 
 # Leaves roles by the undo of each: all, innermost, or none. Only the last one
@@ -145,3 +149,12 @@ function _cameo_leave {
   [[ ${#_cameo_undo[@]} -gt 0 ]] || \builtin unset -v _cameo_undo _cameo_stack
   \builtin return 0
 }
+
+# The subshell of `cameo shell` takes the mark with which it was born: it is this
+# shell's alone.
+if [[ ${CAMEO_SUBSHELL-} == new ]]; then
+  \builtin export CAMEO_SUBSHELL=$$
+  _cameo_base=${CAMEO_BASE-}
+  \builtin export -n _cameo_base
+  \builtin unset -v CAMEO_BASE
+fi

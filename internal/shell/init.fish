@@ -2,7 +2,7 @@
 function cameo
     set -l _cameo_plan (_cameo_read $argv)
     if test "$_cameo_plan[1]" = plain
-        CAMEO_STACK="$_cameo_stack[1]" CAMEO_OWNER="$CAMEO_SHELL" CAMEO_SHELL=$fish_pid command @PROGRAM@ $argv
+        CAMEO_STACK="$_cameo_stack[1]" CAMEO_BASE="$_cameo_base" CAMEO_CALLER=$fish_pid command @PROGRAM@ $argv
     else
         _cameo_run $argv
     end
@@ -97,8 +97,8 @@ function _cameo_run
         eval (string join \n -- $_cameo_code | string collect)
         set -lx CAMEO_UNEXPORTED "$_cameo_names"
         set -lx CAMEO_STACK "$_cameo_stack[1]"
-        set -lx CAMEO_OWNER "$CAMEO_SHELL"
-        set -lx CAMEO_SHELL $fish_pid
+        set -lx CAMEO_BASE "$_cameo_base"
+        set -lx CAMEO_CALLER $fish_pid
         command @PROGRAM@ --emit fish $argv | read --null _cameo_text
         set _cameo_rc $pipestatus[1]
     end
@@ -141,4 +141,12 @@ function _cameo_leave
         set -eg _cameo_stack
     end
     return 0
+end
+
+# The subshell of `cameo shell` takes the mark with which it was born: it is this
+# shell's alone.
+if test "$CAMEO_SUBSHELL" = new
+    set -gx CAMEO_SUBSHELL $fish_pid
+    set -gu _cameo_base $CAMEO_BASE
+    set -eg CAMEO_BASE
 end

@@ -3,7 +3,7 @@ function cameo {
   { \builtin local _cameo_verb= _cameo_how=all _cameo_alone= _cameo_quiet=
     _cameo_read "$@"; } 2>/dev/null
   if [[ $_cameo_verb == plain ]]; then
-    CAMEO_STACK=${_cameo_stack[1]-} CAMEO_OWNER=${CAMEO_SHELL-} CAMEO_SHELL=$$ \command @PROGRAM@ "$@"
+    CAMEO_STACK=${_cameo_stack[1]-} CAMEO_BASE=${_cameo_base-} CAMEO_CALLER=$$ \command @PROGRAM@ "$@"
     \builtin return
   fi
   _cameo_run "$@"
@@ -105,7 +105,7 @@ function _cameo_hand_over {
     CAMEO_UNEXPORTED="$CAMEO_UNEXPORTED $_cameo_v"
     \builtin export "$_cameo_v"
   done
-  \builtin export CAMEO_UNEXPORTED CAMEO_STACK="${_cameo_frame-}" CAMEO_OWNER="${CAMEO_SHELL-}" CAMEO_SHELL=$$
+  \builtin export CAMEO_UNEXPORTED CAMEO_STACK="${_cameo_frame-}" CAMEO_BASE="${_cameo_base-}" CAMEO_CALLER=$$
 }
 
 # Leaves roles by the undo of each: all, innermost, or none. Only the last one
@@ -126,3 +126,11 @@ function _cameo_leave {
   [[ ${#_cameo_undo[@]} -gt 0 ]] || \builtin unset -v _cameo_undo _cameo_stack
   \builtin return 0
 }
+
+# The subshell of `cameo shell` takes the mark with which it was born: it is this
+# shell's alone.
+if [[ ${CAMEO_SUBSHELL-} == new ]]; then
+  \builtin export CAMEO_SUBSHELL=$$
+  \builtin typeset -g +x _cameo_base="${CAMEO_BASE-}"
+  \builtin unset -v CAMEO_BASE
+fi

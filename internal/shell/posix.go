@@ -1,6 +1,12 @@
 package shell
 
-import "strings"
+import (
+	_ "embed" // the text of the warning
+	"strings"
+)
+
+//go:embed prompt.posix
+var posixWarn string
 
 // posixQuote puts value in single quotes. Quotes inside become \' between quoted
 // runs: two in a row would be one quote in zsh under rc_quotes.
@@ -19,6 +25,8 @@ func posixQuote(value string) string {
 	}
 	return b.String()
 }
+
+const posixAlias = "function @ALIAS@ { cameo \"$@\"; }\n"
 
 // posixWords is how one of the two shells that descend from the Bourne shell
 // says what their texts need; the structure is the same in both.
@@ -82,6 +90,8 @@ func (w posixWords) restore(s *script, c change) {
 		back = w.export(c.name, posixQuote(c.home.Value))
 	case Unexported:
 		back = w.hide(c.name, posixQuote(c.home.Value))
+	case Valueless:
+		back += `; \builtin export ` + c.name
 	}
 	if c.ours() {
 		s.line(back)

@@ -90,7 +90,7 @@ func FuzzQuote(f *testing.F) {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		for _, name := range shell.Names() {
+		for _, name := range []string{"bash", "zsh", "fish"} {
 			d, _ := shell.Lookup(name)
 			quoted, err := d.Quote(value)
 			if (err != nil) != strings.Contains(value, "\x00") {

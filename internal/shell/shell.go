@@ -16,6 +16,20 @@
 // stack, a text that only the program reads. Frames are lists, the innermost
 // first, so that a role entered on top of another one can be left alone. The
 // undo needs no program: `cameo exit` works when the program is gone.
+//
+// # Marks
+//
+// A role is exported to every program that the shell starts, its way home is not.
+// So each call says where it stands, and [ReadCall] tells apart:
+//   - the shell that entered the role: Stack is not empty;
+//   - the subshell that `cameo shell` started with the variables of [Subshell]:
+//     Subshell is true, and Base is the stack at its birth. The first shell there
+//     that loads the function takes the mark for itself: a shell or a tmux server
+//     that is born in it later is not the subshell, and `exit` would not leave the
+//     role there. A role entered on top of it has a Stack as anywhere, and its exit
+//     comes back to the subshell's role;
+//   - a child shell, a tmux server, or the same process after `exec zsh`: Inherited
+//     is true. It has the role's variables and no undo.
 package shell
 
 import (
@@ -25,7 +39,8 @@ import (
 
 // Trailer is the last line of everything that a shell may evaluate. The function
 // of [Dialect.Init] evaluates nothing that does not end in it, so an answer that
-// was cut off changes nothing.
+// was cut off changes nothing. Nushell evaluates no text: there the answer is a
+// record, and the trailer the value of its key `end`.
 const Trailer = "# cameo:end"
 
 // Dialect is one shell's language.
@@ -33,14 +48,16 @@ type Dialect interface {
 	// Name is the word that `cameo init` and --emit take, such as "zsh".
 	Name() string
 	// Quote returns value as one word that the shell reads as exactly these
-	// bytes, whatever they are and whatever options are set. Only NUL, which no
-	// shell variable can hold, is refused, with [*NULError].
+	// bytes, whatever they are and whatever options are set. NUL, which no shell
+	// variable can hold, is refused with [*NULError]; what is not UTF-8, which
+	// PowerShell and nushell cannot hold, is refused there with [*EncodingError].
 	Quote(value string) (string, error)
 	// Init returns the definition of the function `cameo`. The error is a
-	// [*NULError] or a [*NameError] for what is in the options.
+	// [*NULError], an [*EncodingError], a [*NameError] or a [*KeyError] for what
+	// is in the options.
 	Init(Options) (string, error)
 	// Switch returns the text that makes the shell enter a role. The error is a
-	// [*NameError], a [*NULError] or a [*UnsavedError].
+	// [*NameError], a [*NULError], an [*EncodingError] or a [*UnsavedError].
 	Switch(Handover) (string, error)
 	// Exit returns the text that leaves roles by the shell's own undo, and says
 	// who one is again. Without an undo in the shell it changes nothing.
@@ -50,15 +67,6 @@ type Dialect interface {
 	Clear(Clearing) (string, error)
 	// Nothing returns the text that changes nothing.
 	Nothing() string
-}
-
-// Options shape what [Dialect.Init] returns.
-type Options struct {
-	// Binary is the program to run: a path, or a name that is looked up in PATH
-	// at every call. Empty means "cameo".
-	Binary string
-	// Alias is a second name for the function, such as "cm"; empty: none.
-	Alias string
 }
 
 // Leaving says how many of the roles that a shell is in are left.
@@ -80,8 +88,8 @@ func (l Leaving) word() string {
 	return "all"
 }
 
-// Lookup returns the dialect that is called name: bash, zsh or fish. The error
-// is an [*UnknownError].
+// Lookup returns the dialect that is called name: one of [Names]. The error is an
+// [*UnknownError].
 func Lookup(name string) (Dialect, error) {
 	for _, d := range dialects() {
 		if d.Name() == name {
@@ -100,7 +108,7 @@ func Names() []string {
 	return names
 }
 
-func dialects() []Dialect { return []Dialect{bash{}, zsh{}, fish{}} }
+func dialects() []Dialect { return []Dialect{bash{}, zsh{}, fish{}, powershell{}, nushell{}} }
 
 // UnknownError reports a shell for which there is no dialect.
 type UnknownError struct{ Shell string }
@@ -119,6 +127,19 @@ func (e *NULError) Error() string {
 		return "value holds a NUL byte: no shell can"
 	}
 	return fmt.Sprintf("value for %s holds a NUL byte: no shell variable can", e.Name)
+}
+
+// EncodingError reports a value that is not valid UTF-8, for a shell whose values
+// are text and not bytes.
+type EncodingError struct {
+	Name string // the variable it was meant for; empty: a bare value
+}
+
+func (e *EncodingError) Error() string {
+	if e.Name == "" {
+		return "value is not valid UTF-8: this shell holds nothing else"
+	}
+	return fmt.Sprintf("value for %s is not valid UTF-8: this shell holds nothing else", e.Name)
 }
 
 // NameError reports a name that cannot be used, or that is given twice.

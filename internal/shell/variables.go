@@ -1,6 +1,9 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Managed returns the variables that a switch may touch, and so those whose
 // value and export the function hands over. Anything that says whose credentials
@@ -64,12 +67,15 @@ const (
 	Unset State = iota
 	Unexported
 	Exported
+	// Valueless is exported without a value, as bash's `export NAME` leaves it: no
+	// program sees the variable.
+	Valueless
 )
 
 // Saved is a variable as it was before a switch.
 type Saved struct {
 	Name  string
-	Value string // may be secret; nothing where the variable is unset
+	Value string // may be secret; nothing where the variable is unset or valueless
 	State State
 }
 
@@ -83,6 +89,12 @@ type Call struct {
 	// Stack is what [Handover.Stack] was at the last switch in this shell; empty
 	// where this shell entered no role.
 	Stack string
+	// Subshell is true in the shell that `cameo shell` started: to leave its role
+	// is to leave it. Without the function it is true in that shell's children too.
+	Subshell bool
+	// Base is what [Subshell] was given when this shell was started by
+	// `cameo shell`; empty in any other shell.
+	Base string
 	// Inherited is true when the environment carries a role that another shell
 	// entered: its undo, and so the way home, is not here. Without the function
 	// nobody can tell, and it is false.
@@ -95,28 +107,49 @@ type Call struct {
 	Environ []string
 }
 
-// The variables of a call, beside CAMEO_SHELL and CAMEO_STACK.
+// The variables of a call.
 const (
+	callerVar     = "CAMEO_CALLER"     // the process ID of the calling shell
+	stackVar      = "CAMEO_STACK"      // of the innermost role that this shell entered
 	unexportedVar = "CAMEO_UNEXPORTED" // names, separated by spaces
-	ownerVar      = "CAMEO_OWNER"      // what CAMEO_SHELL was before the function took it for the call
-	stackVar      = "CAMEO_STACK"
-	shellVar      = "CAMEO_SHELL"
+	valuelessVar  = "CAMEO_VALUELESS"  // names, separated by spaces
 )
+
+// The marks of one shell, beside those of a role.
+const (
+	shellVar    = "CAMEO_SHELL"    // the process ID of the shell that entered the role
+	subshellVar = "CAMEO_SUBSHELL" // the process ID of the subshell; at its birth: new
+	baseVar     = "CAMEO_BASE"     // the subshell's stack at its birth, and in each of its calls
+)
+
+// Subshell returns what the shell that `cameo shell` starts needs in its
+// environment beside the variables of the role. Base is the stack as the program
+// wants to see it in [Call.Base]; it must not hold a secret, and no NUL.
+func Subshell(base string) []Assignment {
+	return []Assignment{{subshellVar, "new"}, {baseVar, base}}
+}
+
+// Marks returns the variables that belong to one shell, and that a program or a
+// subshell which is given a role of its own must not inherit.
+func Marks() []string { return []string{shellVar, subshellVar, baseVar, stackVar} }
 
 // ReadCall reads an environment as [os.Environ] returns it. Where a name stands
 // there twice the first counts, as for getenv.
 func ReadCall(environ []string) Call {
 	env := lookup(environ)
-	owner, integrated := env[ownerVar]
+	caller, integrated := env[callerVar]
 	c := Call{
 		Integrated: integrated,
+		Shell:      caller,
 		Stack:      env[stackVar],
+		Base:       env[baseVar],
+		Subshell:   env[subshellVar] == "new",
 		Home:       HomeFrom(environ),
 		Environ:    WithoutUnexported(environ),
 	}
 	if integrated {
-		c.Shell = env[shellVar]
-		c.Inherited = env["CAMEO_ROLE"] != "" && c.Stack == "" && owner != c.Shell
+		c.Subshell = env[subshellVar] == caller
+		c.Inherited = env["CAMEO_ROLE"] != "" && c.Stack == "" && !c.Subshell
 	}
 	return c
 }
@@ -124,19 +157,18 @@ func ReadCall(environ []string) Call {
 // HomeFrom returns every variable of [Managed], in that order, as it is in the
 // calling shell. Where a name stands in environ twice the first counts.
 func HomeFrom(environ []string) []Saved {
-	env := asTheShellHasIt(environ)
-	unexported := map[string]bool{}
-	for _, name := range strings.Fields(lookup(environ)[unexportedVar]) {
-		unexported[name] = true
-	}
+	env := lookup(environ)
+	unexported, valueless := strings.Fields(env[unexportedVar]), strings.Fields(env[valuelessVar])
 	var home []Saved
 	for _, name := range Managed() {
 		saved := Saved{Name: name}
 		if value, ok := env[name]; ok {
 			saved.Value, saved.State = value, Exported
-			if unexported[name] {
+			if slices.Contains(unexported, name) {
 				saved.State = Unexported
 			}
+		} else if slices.Contains(valueless, name) {
+			saved.State = Valueless
 		}
 		home = append(home, saved)
 	}
@@ -147,8 +179,11 @@ func HomeFrom(environ []string) []Saved {
 // without the variables that the function exported for this one call, and
 // without those that belong to the call itself.
 func WithoutUnexported(environ []string) []string {
-	env := asTheShellHasIt(environ)
-	for _, name := range strings.Fields(lookup(environ)[unexportedVar]) {
+	env := lookup(environ)
+	for _, name := range strings.Fields(env[unexportedVar]) {
+		delete(env, name)
+	}
+	for _, name := range []string{callerVar, stackVar, baseVar, unexportedVar, valuelessVar} {
 		delete(env, name)
 	}
 	var seen []string
@@ -164,21 +199,6 @@ func WithoutUnexported(environ []string) []string {
 		}
 	}
 	return seen
-}
-
-// asTheShellHasIt takes the call's own variables out again.
-func asTheShellHasIt(environ []string) map[string]string {
-	env := lookup(environ)
-	if owner, integrated := env[ownerVar]; integrated {
-		delete(env, shellVar)
-		if owner != "" {
-			env[shellVar] = owner
-		}
-	}
-	delete(env, ownerVar)
-	delete(env, stackVar)
-	delete(env, unexportedVar)
-	return env
 }
 
 func lookup(environ []string) map[string]string {

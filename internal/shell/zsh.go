@@ -8,6 +8,9 @@ import (
 //go:embed init.zsh
 var zshInit string
 
+//go:embed prompt.zsh
+var zshPrompt string
+
 // zsh is the language of zsh, from 5.0 on.
 type zsh struct{}
 
@@ -21,11 +24,25 @@ func (zsh) Quote(value string) (string, error) {
 // or an alias act when a text is read, and emulate makes zsh read this one, and
 // run it, as if none of them were set.
 func (d zsh) Init(o Options) (string, error) {
-	text, err := posixInit(zshInit, d, o)
+	text, err := complete(zshInit, parts{alias: posixAlias, bind: d.bind, prompt: posixWarn + zshPrompt}, d, o, " | ")
 	if err != nil {
 		return "", err
 	}
 	return `\builtin emulate zsh -o no_aliases -c ` + posixQuote("\n"+text) + "\n", nil
+}
+
+// bind lets the key push the line being typed aside, run the command as if it had
+// been typed, and bring the line back with the next prompt.
+func (zsh) bind(k Key) string {
+	var s script
+	s.line(`function _cameo_key { \builtin zle push-line; BUFFER=' cameo switch'; \builtin zle accept-line; }`)
+	s.line(`if [[ -o interactive && -o zle ]]; then`)
+	s.line(`  \builtin zle -N _cameo_key`)
+	for _, keymap := range []string{"emacs", "viins"} {
+		s.line(`  \builtin bindkey -M `, keymap, ` '`, k.escape(), `' _cameo_key`)
+	}
+	s.line(`fi`)
+	return s.String()
 }
 
 func (d zsh) Switch(h Handover) (string, error) { return d.words().switchText(h) }

@@ -1,0 +1,159 @@
+# The function cameo. Nushell evaluates no text, so the program answers with a
+# record, and the function loads it.
+def --env --wrapped cameo [...words: string] {
+    if (_cameo_read $words).kind == plain {
+        with-env (_cameo_call) { ^@PROGRAM@ ...$words }
+    } else {
+        _cameo_run $words
+    }
+}
+
+# Reads the arguments: the kind (plain, alone: an exit that needs no program,
+# shell), how many roles are left, and quiet.
+def _cameo_read [words: list<string>] {
+    let flags = ($words | take until {|word| $word == "--" })
+    if ($flags | any {|word| $word in [-h --help --version] }) { return {kind: plain, how: all, quiet: false} }
+    let quiet = ("-q" in $flags)
+    mut verb = ""
+    mut skip = false
+    mut rest = $words
+    for word in $flags {
+        $rest = ($rest | skip 1)
+        if $skip { $skip = false; continue }
+        if $word in [@VALUED@] { $skip = true; continue }
+        if ($word starts-with "-") and $word != "-" { continue }
+        $verb = $word
+        break
+    }
+    if $verb in [@PLAIN@] { return {kind: plain, how: all, quiet: $quiet} }
+    if $verb == refresh { return {kind: shell, how: innermost, quiet: $quiet} }
+    if $verb == exit {
+        let how = (if --one in $rest { "innermost" } else { "all" })
+        let alone = ($rest | all {|word| $word in [--one -q --no-input --debug --accessible] })
+        return {kind: (if $alone { "alone" } else { "shell" }), how: $how, quiet: $quiet}
+    }
+    let chained = ($flags | any {|word| $word in [--chain "--chain=true"] })
+    {kind: shell, how: (if $chained { "none" } else { "all" }), quiet: $quiet}
+}
+
+# What the program is told of this shell.
+def _cameo_call [] {
+    let frames = ($env._cameo_frames? | default [])
+    {
+        CAMEO_STACK: (if ($frames | is-empty) { "" } else { $frames | first | get stack })
+        CAMEO_BASE: ($env._cameo_base?.text? | default "")
+        CAMEO_CALLER: ($nu.pid | into string)
+    }
+}
+
+# What leaving roles means: the variables to set and to unset, the names that were
+# changed by hand and stay, what to say, and the frames of the roles that remain.
+def _cameo_way_home [how: string] {
+    let frames = ($env._cameo_frames? | default [])
+    let count = (match $how { "none" => 0, "innermost" => 1, _ => ($frames | length) })
+    let here = $env
+    let start = {now: {}, changed: []}
+    let end = ($frames | first $count | get undo | flatten | reduce --fold $start {|one, so_far|
+        let value = (if $one.name in $so_far.now { $so_far.now | get $one.name } else if $one.name in $here { $here | get $one.name })
+        if $one.ours or (_cameo_same $value $one.made) {
+            {now: ($so_far.now | upsert $one.name $one.was), changed: $so_far.changed}
+        } else {
+            {now: $so_far.now, changed: ($so_far.changed | append $one.name)}
+        }
+    })
+    let pairs = ($end.now | transpose name value)
+    {
+        set: ($pairs | where value != null | reduce --fold {} {|one, all| $all | upsert $one.name $one.value })
+        unset: ($pairs | where value == null | each {|one| $one.name })
+        changed: ($end.changed | uniq)
+        say: (if $count == 0 or ($frames | is-empty) { "" } else { $frames | first $count | last | get left })
+        frames: ($frames | skip $count)
+    }
+}
+
+def _cameo_same [one: any, other: any] {
+    ($one | describe) == ($other | describe) and $one == $other
+}
+
+# Leaves roles.
+def --env _cameo_leave [how: string, quiet: bool, silent: bool] {
+    let home = (_cameo_way_home $how)
+    hide-env --ignore-errors ...$home.unset
+    load-env $home.set
+    if ($home.frames | is-empty) { hide-env --ignore-errors _cameo_frames } else { $env._cameo_frames = $home.frames }
+    if not $silent {
+        for name in $home.changed { print --stderr $"cameo: ($name) was changed in this shell: left as it is" }
+        if not $quiet and $home.say != "" { print --stderr $home.say }
+    }
+}
+
+# Runs a verb that may change the shell. The program gets home's environment in a
+# block of its own.
+def --env _cameo_run [words: list<string>] {
+    let input = $in
+    let plan = (_cameo_read $words)
+    if $plan.kind == alone and ($env._cameo_frames? | is-not-empty) {
+        _cameo_leave $plan.how $plan.quiet false
+        return
+    }
+    let terminal = (_cameo_terminal)
+    let home = (_cameo_way_home $plan.how)
+    let call = (_cameo_call)
+    let text = (try {
+        do {
+            hide-env --ignore-errors ...$home.unset
+            load-env $home.set
+            load-env $call
+            if $input == null { ^@PROGRAM@ --emit nushell ...$words } else { $input | ^@PROGRAM@ --emit nushell ...$words }
+        }
+    } catch {|failure|
+        _cameo_repair ($failure.exit_code? | default 1) $terminal
+        $failure.raw
+    })
+    let answer = (try { $text | from json } catch { null })
+    if $answer.end? != "# cameo:end" {
+        _cameo_repair 255 $terminal
+        error make --unspanned {msg: "cameo: the answer of the program is not complete: nothing was changed"}
+    }
+    _cameo_take $answer $plan.quiet
+}
+
+# Does what a complete answer says: everything or nothing.
+def --env _cameo_take [answer: record, quiet: bool] {
+    let names = ($answer.unset | append ($answer.set | columns))
+    for name in $names {
+        if $name in $env and ($env | get $name | describe) != string {
+            error make --unspanned {msg: $"cameo: ($name) is a list, an integer or the like in this shell: nothing was changed"}
+        }
+    }
+    _cameo_leave $answer.leave $quiet ($answer.frame != null)
+    hide-env --ignore-errors ...$answer.unset
+    load-env $answer.set
+    if $answer.frame != null {
+        $env.CAMEO_SHELL = ($nu.pid | into string)
+        $env._cameo_frames = ($env._cameo_frames? | default [] | prepend $answer.frame)
+    }
+    if $answer.say != "" { print --stderr $answer.say }
+}
+
+# The terminal's modes, where there are some that can be put back.
+def _cameo_terminal [] {
+    if $nu.os-info.name == windows { return "" }
+    (^sh -c 'exec stty -g </dev/tty' | complete).stdout | str trim
+}
+
+# Puts the terminal in order after something that looks like a death.
+def _cameo_repair [code: int, terminal: string] {
+    if $terminal == "" or ($code > 0 and $code <= 128) or $code == 130 { return }
+    ^sh -c 'stty "$1" </dev/tty
+        printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[0m" >/dev/tty' sh $terminal
+        | complete | ignore
+}
+
+# The subshell of `cameo shell` takes the mark with which it was born: it is this
+# shell's alone. A record is not exported.
+if $env.CAMEO_SUBSHELL? == new {
+    $env.CAMEO_SUBSHELL = ($nu.pid | into string)
+    $env._cameo_base = {text: ($env.CAMEO_BASE? | default "")}
+    hide-env --ignore-errors CAMEO_BASE
+}
