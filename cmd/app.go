@@ -225,7 +225,7 @@ func (a *app) cache(s settings.Settings) *cache.Store {
 	case s.Cache.Key == "file":
 		key = cache.FileKey(filepath.Join(dir, "key"))
 	default:
-		key = cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Now: a.world.Now})
+		key = cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Env: a.get, Now: a.world.Now})
 	}
 	return cache.Open(cache.Options{
 		Dir: dir, Key: key, Now: a.world.Now, Rand: rand.Reader,

@@ -3,6 +3,7 @@
 package cmd_test
 
 import (
+	"cameo/internal/shell"
 	"fmt"
 	"os"
 	"os/exec"
@@ -85,7 +86,7 @@ func TestCompletionOffers(t *testing.T) {
 		{"credential-process: the same", []string{"credential-process", ""}, append(slices.Clone(roles), "dave", noFiles)},
 		{"no second role", []string{"switch", "team:audit", ""}, []string{noFiles}},
 		{"exec: the command is the shell's to complete", []string{"exec", "team:audit", "--", ""}, []string{files}},
-		{"init: shells", []string{"init", ""}, []string{"bash", "zsh", "fish", noFiles}},
+		{"init: shells", []string{"init", ""}, append(shell.Names(), noFiles)},
 		{"--source: every profile", []string{"switch", "--source", ""}, []string{"dave", "team:admin@prod", "team:audit", "two words", "it's", noFiles}},
 		{"--color", []string{"--color", ""}, []string{"auto", "always", "never", noFiles}},
 	} {

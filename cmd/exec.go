@@ -47,6 +47,9 @@ prefixed with the role. Production roles are left out unless QUERY says env:prod
 			if dash := c.ArgsLenAtDash(); dash != before || len(args) <= before {
 				return usage("cameo exec ROLE -- COMMAND", "exec takes one ROLE or --each QUERY, then --, then a command")
 			}
+			if args[before] == "" {
+				return usage("cameo exec ROLE -- COMMAND", "the command after -- is empty")
+			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
@@ -83,6 +86,9 @@ type sessions struct {
 }
 
 func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
+	if err := flags.check(); err != nil {
+		return nil, err
+	}
 	code, err := a.readCode(flags.code)
 	if err != nil {
 		return nil, err
@@ -104,7 +110,11 @@ func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, 
 	}
 	session, err := u.switcher.Use(ctx, ask, code)
 	if err != nil {
-		return session, &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label())}
+		attempt := &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label())}
+		if u.verb == "exec" {
+			attempt.rest = " -- COMMAND"
+		}
+		return session, attempt
 	}
 	return session, nil
 }

@@ -92,15 +92,19 @@ func explain(ctx context.Context, err error) failure {
 
 // attempted adds what only the command knows that was under way.
 func (f *failure) attempted(a *attemptError) {
-	if a.unchanged != "" {
+	switch a.unchanged {
+	case "":
+	case switching.Nobody:
+		f.message += " (shell unchanged)"
+	default:
 		f.message += fmt.Sprintf(" (shell unchanged: still %s)", profiles.Inert(a.unchanged))
 	}
 	switch f.code {
 	case "interaction_needed":
-		f.try = a.retry + " --mfa-code CODE"
+		f.try = a.retry + " --mfa-code CODE" + a.rest
 	case "mfa_rejected", "network", "throttled", "unavailable":
 		if f.try == "" {
-			f.try = a.retry
+			f.try = a.retry + a.rest
 		}
 	}
 }
@@ -172,7 +176,7 @@ func explainRole(f *failure, err error) bool {
 		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo exec "+shellWord(noRole.Profile)+" -- COMMAND"
 	case errors.As(err, &guard):
 		f.exit, f.code = exitRefused, "guard"
-		f.try = "cameo switch " + shellWord(guard.Role.Label()) + " --confirm " + guardHint(guard.Role.AccountID)
+		f.try = "cameo switch " + shellWord(guard.Role.Label()) + " --confirm DIGITS"
 	case errors.As(err, &homeUnknown):
 		f.exit, f.code, f.try = exitConfig, "missing_source", "cameo exit"
 	case errors.As(err, &noHome):
@@ -183,9 +187,11 @@ func explainRole(f *failure, err error) bool {
 	return true
 }
 
-func guardHint(account string) string { return account[max(0, len(account)-4):] }
-
 func explainProfiles(f *failure, err error) bool {
+	if e, ok := errors.AsType[*switching.SourceError](err); ok && e.Said == "source" {
+		f.exit, f.code, f.try = exitConfig, profiles.CodeSourceProfileNotFound, "cameo profiles"
+		return true
+	}
 	var coded interface {
 		error
 		Code() string
@@ -238,6 +244,7 @@ func explainAWS(f *failure, err error) bool {
 	var unavailable *creds.UnavailableError
 	var reply *creds.BadReplyError
 	var duration *creds.DurationError
+	var name *switching.SessionNameError
 	var unsupported *creds.UnsupportedError
 	var noKeys *creds.NoKeysError
 	var process *source.ProcessError
@@ -261,7 +268,7 @@ func explainAWS(f *failure, err error) bool {
 		}
 	case errors.As(err, &reply):
 		f.exit, f.code = exitUnavailable, "unavailable"
-	case errors.As(err, &duration):
+	case errors.As(err, &duration), errors.As(err, &name):
 		f.exit, f.code = exitUsage, "usage"
 	case errors.As(err, &unsupported), errors.As(err, &noKeys), errors.As(err, &process):
 		f.exit, f.code = exitConfig, "no_credentials"

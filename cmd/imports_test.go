@@ -200,9 +200,7 @@ func TestWhatIsForTestsIsNotInTheProgram(t *testing.T) {
 var processWide = []string{"Args", "Environ", "Getenv", "LookupEnv", "ExpandEnv", "Setenv", "Unsetenv", "Clearenv", "Exit"}
 
 // readsTheProcess are the files that do so all the same, each with its reason.
-var readsTheProcess = map[string]string{
-	"creds/cache/key_keychain.go": "the system's store looks for the session bus or none by the environment, and KeyOptions hands none in",
-}
+var readsTheProcess = map[string]string{}
 
 func TestOnlyCmdReadsTheProcessAndEndsIt(t *testing.T) {
 	excused := map[string]bool{}

@@ -52,7 +52,8 @@ switches to it; with anything else it opens the list, filtered.
 To let cameo change this shell, once in its start-up file:
   eval "$(cameo init bash)"        bash
   eval "$(cameo init zsh)"         zsh
-  cameo init fish | source         fish`,
+  cameo init fish | source         fish` +
+			exits(exitOther, exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole, exitCancelled),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -217,6 +217,9 @@ func statusText(state switching.State, now time.Time) string {
 	if state.Home.AccountID != "" {
 		home += " " + state.Home.AccountID
 	}
+	if state.Home.Name == switching.Nobody {
+		home = "nobody: this shell has no AWS identity"
+	}
 	active := state.Active
 	if active == nil {
 		return fmt.Sprintf("you are   %s\nrole      none\n", home)

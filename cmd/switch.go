@@ -37,6 +37,14 @@ func (f *sessionFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
 }
 
+// check refuses what no profile would be allowed to say.
+func (f sessionFlags) check() error {
+	if f.region != "" && !profiles.IsRegion(f.region) {
+		return usage("", "--region: %s is not the name of a region", profiles.Quote(f.region))
+	}
+	return nil
+}
+
 // switchFlags are those of switch.
 type switchFlags struct {
 	sessionFlags
@@ -138,6 +146,9 @@ func (a *app) shellName() string {
 // switchNamed becomes the role that word names in full.
 func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) error {
 	if err := a.integrated(); err != nil {
+		return err
+	}
+	if err := flags.check(); err != nil {
 		return err
 	}
 	code, err := a.readCode(flags.code)
@@ -350,6 +361,7 @@ func (a *app) unchanged(s *switching.Switcher, role roles.Role, err error) error
 type attemptError struct {
 	err       error
 	retry     string // the command that tries again
+	rest      string // what stands at its end
 	unchanged string // who the shell still is; empty: no shell was to change
 }
 

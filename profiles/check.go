@@ -20,12 +20,22 @@ const (
 // write. It returns a [*ValueError] for the first, in the order of the steps, or
 // nil. Call it before the chain is carried out; nothing is asked of AWS.
 func (c Chain) Check() error {
+	if v := c.Region; v.Text != "" && !IsRegion(v.Text) {
+		return &ValueError{Profile: c.Profile, Key: "region", Value: v, Why: "a region is letters, digits and hyphens, such as eu-west-1"}
+	}
 	for i := range c.Steps {
 		if err := c.checkStep(&c.Steps[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// IsRegion reports whether text can be the name of a region: it becomes part of a
+// host name.
+func IsRegion(text string) bool {
+	return len(text) <= 40 && text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" &&
+		text[0] != '-' && text[len(text)-1] != '-'
 }
 
 func (c Chain) checkStep(s *Step) error {

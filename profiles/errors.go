@@ -116,15 +116,6 @@ func didYouMean(names []string) string {
 	return ": did you mean " + strings.Join(quoted, " or ") + "?"
 }
 
-// tryEdit is the command that sets a key of a profile, where the profile's name
-// needs no quoting.
-func tryEdit(profile, key, value string) string {
-	if !isPlainName(profile) || profile[0] == '-' || value != "NAME" && !isPlainName(value) {
-		return ""
-	}
-	return fmt.Sprintf("cameo edit %s %s=%s", profile, key, value)
-}
-
 // ValueError says that AWS would refuse a value, or cameo does. Its code is
 // "parse".
 type ValueError struct {

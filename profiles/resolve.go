@@ -91,7 +91,6 @@ func (r *resolver) visit(name string) (Profile, error) {
 		return p, &ChainError{
 			Kind: CodeLoop, Profile: last, At: r.from.Position, Value: name, Path: path,
 			why: "role chain loops: " + loopText(path),
-			try: tryEdit(last, "source_profile", "NAME"),
 		}
 	}
 	return p, nil
@@ -132,9 +131,6 @@ func (r *resolver) notFound(name string) error {
 		try: "cameo profiles",
 	}
 	if len(nearest) > 0 {
-		if edit := tryEdit(asks, "source_profile", nearest[0]); edit != "" {
-			e.try = edit
-		}
 	}
 	return e
 }
@@ -163,7 +159,6 @@ func (r *resolver) link(p Profile) (Value, error) {
 			fmt.Sprintf("has source_profile (line %d) and credential_source: keep one of them", source.Line))
 	case source.Text == "" && from.Text == "":
 		e := mistake(p, CodeMissingSource, role.Position, "role_arn needs a source_profile or a credential_source to sign for it")
-		e.try = tryEdit(p.Name, "source_profile", "NAME")
 		return Value{}, e
 	case from.Text != "":
 		if err := checkCredentialSource(p, from); err != nil {
@@ -188,7 +183,6 @@ func checkCredentialSource(p Profile, v Value) error {
 	e.Value = v.Text
 	if e.Nearest = Nearest(v.Text, known, 1); len(e.Nearest) > 0 {
 		e.why += didYouMean(e.Nearest)
-		e.try = tryEdit(p.Name, "credential_source", e.Nearest[0])
 	}
 	return e
 }
@@ -369,9 +363,6 @@ func (r *resolver) ssoSession(p Profile, name Value) (Section, error) {
 		e := mistake(p, CodeSSOSessionNotFound, name.Position,
 			fmt.Sprintf("sso_session %s does not exist%s", Quote(name.Text), didYouMean(nearest)))
 		e.Value, e.Nearest = name.Text, nearest
-		if len(nearest) > 0 {
-			e.try = tryEdit(p.Name, "sso_session", nearest[0])
-		}
 		return session, e
 	}
 	return session, nil
