@@ -75,8 +75,12 @@ func (s *codeScreen) render(f frame) page {
 		block{lines: wrapped(f, inert(s.rejected), f.Warning)},
 	)
 	if s.device != nil && s.device.code != "" && f.now.Before(s.device.ends) {
-		blocks = append(blocks, block{rank: rankHint, lines: inside(f, fmt.Sprintf("the sandbox's device shows %s %s", f.Strong.Render(inert(s.device.code)),
-			f.Faint.Render(fmt.Sprintf("(%d s left)", seconds(s.device.ends.Sub(f.now))))))})
+		says := "the sandbox's device shows "
+		if f.w < narrow {
+			says = "device shows "
+		}
+		left := fmt.Sprintf(" (%d s left)", seconds(s.device.ends.Sub(f.now)))
+		blocks = append(blocks, block{rank: rankHint, lines: inside(f, says+f.Strong.Render(inert(s.device.code))+f.Faint.Render(left))})
 	}
 	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan, span), f.Faint)})
 	p := stack(blocks, f.h)

@@ -32,7 +32,11 @@ func detailLines(f frame, row Row, tall bool) []string {
 		signs += "  with a code of " + role.MFA
 	}
 	value("via", signs)
-	value("session", session(f, row))
+	if facts := session(f, row); tall {
+		p.column(f, "session", facts, f.Plain)
+	} else {
+		value("session", facts)
+	}
 	value("defined", position(f, role.Defined))
 	if tall {
 		value("alias", role.Alias)

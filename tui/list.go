@@ -244,7 +244,7 @@ func (s *listScreen) renderFilter(f frame, p *page) {
 func (s *listScreen) notices(f frame) []string {
 	var p page
 	if s.message != "" {
-		p.text(f, f.Warning.Render(clip(s.message, f.inner())))
+		p.text(f, f.Warning.Render(breakOff(s.message, f.inner(), f.ellipsis)))
 		return p.lines
 	}
 	if f.h < 6 {
@@ -260,7 +260,10 @@ func (s *listScreen) notices(f frame) []string {
 		if n > 1 {
 			text = fmt.Sprintf("%s  (and %d more)", text, n-1)
 		}
-		p.text(f, f.Faint.Render(shorten(text, f.inner(), f.ellipsis)))
+		p.text(f, f.Faint.Render(breakOff(text, f.inner(), f.ellipsis)))
+	}
+	if len(p.lines) > 0 && f.airy() {
+		p.lines = append([]string{""}, p.lines...)
 	}
 	return p.lines
 }

@@ -95,7 +95,7 @@ func (c columns) draw(f frame, row Row, selected bool) string {
 	parts := []string{c.nameOf(f, name, plain, selected), c.badgeOf(f, row)}
 	if row.Broken != nil {
 		used := c.gutter + c.name + c.badge + 2*c.gap
-		why := shorten(inert(row.Broken.Error()), f.w-f.margin()-used, f.ellipsis)
+		why := breakOff(inert(row.Broken.Error()), f.w-f.margin()-used, f.ellipsis)
 		return gutter + strings.Join(append(parts, faint.Render(why)), strings.Repeat(" ", c.gap))
 	}
 	parts = append(parts, plain.Render(fit(account, c.account, f.ellipsis)), role.Render(fit(inert(row.Role.Name), c.role, f.ellipsis)))

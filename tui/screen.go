@@ -78,18 +78,26 @@ const labelColumn = 10
 
 // labelled adds value under label, wrapped at the label's column. The value is
 // plain text.
-func (p *page) labelled(f frame, label, value string, style interface{ Render(...string) string }) {
-	const column = labelColumn
+func (p *page) labelled(f frame, label, value string, style renderer) {
 	if f.w < narrow {
-		for _, line := range wrap(label+" "+value, f.inner()) {
-			p.text(f, style.Render(line))
+		for i, line := range wrap(label+" "+value, f.inner()) {
+			head := ""
+			if rest, found := strings.CutPrefix(line, label); i == 0 && found {
+				head, line = f.Faint.Render(label), rest
+			}
+			p.text(f, head+style.Render(line))
 		}
 		return
 	}
-	for i, line := range wrap(value, f.inner()-column) {
-		head := strings.Repeat(" ", column)
+	p.column(f, label, value, style)
+}
+
+// column is labelled with the labels in a column of their own at every width.
+func (p *page) column(f frame, label, value string, style renderer) {
+	for i, line := range wrap(value, f.inner()-labelColumn) {
+		head := strings.Repeat(" ", labelColumn)
 		if i == 0 {
-			head = f.Faint.Render(fit(label, column, f.ellipsis))
+			head = f.Faint.Render(fit(label, labelColumn, f.ellipsis))
 		}
 		p.text(f, head+style.Render(line))
 	}

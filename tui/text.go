@@ -88,6 +88,15 @@ func shorten(s string, w int, ellipsis string) string {
 	return strings.Join(clusters[:head], "") + ellipsis + strings.Join(clusters[tail:], "")
 }
 
+// breakOff cuts the end off a sentence so that it fits w columns: unlike a name,
+// it is read from its beginning.
+func breakOff(s string, w int, ellipsis string) string {
+	if cells(s) <= w {
+		return s
+	}
+	return strings.TrimRight(clip(s, w-cells(ellipsis)), " ") + clip(ellipsis, w)
+}
+
 // pad fills s with spaces up to w columns.
 func pad(s string, w int) string {
 	if n := w - cells(s); n > 0 {

@@ -45,7 +45,7 @@ func (p Picture) SVG(colours Palette) []byte {
 	w, h := float64(p.Width)*cellWidth+2*border, float64(p.Height)*cellHeight+2*border
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f">`+"\n", w, h, w, h)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="%s"/>`+"\n", colours.Background)
-	fmt.Fprintf(&b, `<g font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK SC',monospace" font-size="14" xml:space="preserve">`+"\n")
+	fmt.Fprintf(&b, `<g font-family="'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,'Noto Sans Mono CJK SC',monospace" font-size="14" style="font-variant-ligatures:none" xml:space="preserve">`+"\n")
 	for y, row := range p.Cells {
 		for x := 0; x < len(row); {
 			x = p.run(&b, row, x, y, colours)
