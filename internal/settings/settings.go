@@ -9,8 +9,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,14 +103,44 @@ func Read(path string, asked bool) (s Settings, warnings []string, err error) {
 	if path == "" {
 		return Default(), nil, nil
 	}
-	data, err := os.ReadFile(path)
+	data, distrust, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) && !asked {
 		return Default(), nil, nil
 	}
 	if err != nil {
 		return Default(), nil, &Error{File: path, What: "the settings", Why: reason(err)}
 	}
-	return Parse(path, data)
+	s, warnings, err = Parse(path, data)
+	if err == nil && len(s.MFA.Command) > 0 && distrust != "" {
+		err = &Error{File: path, Line: lineOf(data, "mfa", "command"), What: "[mfa] command", Why: "it is not run, because the file " + distrust}
+	}
+	return s, warnings, err
+}
+
+// sizeLimit is far more than settings.
+const sizeLimit = 1 << 20
+
+// read gives the file, and why commands in it must not be run: somebody else can
+// write them. Links are followed: settings are often kept elsewhere.
+func read(path string) (data []byte, distrust string, err error) {
+	file, err := openToRead(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, "", err
+	case info.IsDir():
+		return nil, "", errors.New("it is a directory")
+	case !info.Mode().IsRegular():
+		return nil, "", errors.New("it is not a regular file")
+	case info.Size() > sizeLimit:
+		return nil, "", errors.New("it is larger than settings can be (1 MiB)")
+	}
+	data, err = io.ReadAll(io.LimitReader(file, sizeLimit))
+	return data, distrusted(info), err
 }
 
 func reason(err error) string {
@@ -151,12 +181,21 @@ type file struct {
 // Parse reads the text of a file called name; a byte order mark is skipped.
 func Parse(name string, data []byte) (Settings, []string, error) {
 	s := Default()
-	var f file
+	f := file{Handoff: s.Handoff}
+	f.Guard.Prod, f.UI.Theme, f.Cache.Key = s.Guard.Prod, s.UI.Theme, s.Cache.Key
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f)
+	var warnings []string
 	if missing, ok := errors.AsType[*toml.StrictMissingError](err); ok {
-		line, _ := missing.Errors[0].Position()
-		return s, nil, &UnknownKeyError{File: name, Line: line, Key: strings.Join(missing.Errors[0].Key(), "."), Known: known(missing.Errors[0].Key())}
+		for _, unknown := range missing.Errors {
+			line, _ := unknown.Position()
+			key := strings.Join(unknown.Key(), ".")
+			if !slices.Contains(later, key) {
+				return s, nil, &UnknownKeyError{File: name, Line: line, Key: key, Known: known(unknown.Key())}
+			}
+			warnings = append(warnings, fmt.Sprintf("%s (%s:%d): this version of cameo has no use for it yet: skipped", key, name, line))
+		}
+		err = nil
 	}
 	if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ := wrong.Position()
@@ -165,7 +204,6 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 	if err != nil {
 		return s, nil, &Error{File: name, What: "the settings", Why: strings.TrimPrefix(err.Error(), "toml: ")}
 	}
-	var warnings []string
 	for table, entries := range map[string]int{"roles": len(f.Roles), "catalogue": len(f.Catalogue)} {
 		if entries > 0 {
 			warnings = append(warnings, fmt.Sprintf("[[%s]] (%s): this version of cameo has no such roles yet: skipped", table, name))
@@ -173,8 +211,11 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 	}
 	slices.Sort(warnings)
 	s.apply(f)
-	return s, warnings, s.check(name)
+	return s, warnings, s.check(name, data)
 }
+
+// later are settings of the format that this version skips with a warning.
+var later = []string{"browser", "ui.order"}
 
 // known is the keys that can stand in place of an unknown one.
 func known(key []string) []string {
@@ -192,12 +233,8 @@ func known(key []string) []string {
 }
 
 func (s *Settings) apply(f file) {
-	s.Source, s.MFA.Command = f.Source, f.MFA.Command
-	for to, from := range map[*string]string{&s.Handoff: f.Handoff, &s.Guard.Prod: f.Guard.Prod, &s.UI.Theme: f.UI.Theme, &s.Cache.Key: f.Cache.Key} {
-		if from != "" {
-			*to = from
-		}
-	}
+	s.Source, s.Handoff, s.MFA.Command = f.Source, f.Handoff, f.MFA.Command
+	s.Guard.Prod, s.UI.Theme, s.Cache.Key = f.Guard.Prod, f.UI.Theme, f.Cache.Key
 	for env, words := range map[string][]string{"prod": f.Env.Prod, "staging": f.Env.Staging, "dev": f.Env.Dev, "sandbox": f.Env.Sandbox} {
 		if words != nil {
 			s.Env[env] = words
@@ -205,7 +242,7 @@ func (s *Settings) apply(f file) {
 	}
 }
 
-func (s *Settings) check(name string) error {
+func (s *Settings) check(name string, data []byte) error {
 	for _, c := range []struct {
 		key, value string
 		allowed    []string
@@ -216,10 +253,38 @@ func (s *Settings) check(name string) error {
 		{"cache.key", s.Cache.Key, []string{"auto", "file"}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
-			return &Error{File: name, What: fmt.Sprintf("%s = %q", c.key, c.value), Why: "it is one of " + strings.Join(c.allowed, ", ")}
+			return &Error{File: name, Line: lineOf(data, strings.Split(c.key, ".")...), What: fmt.Sprintf("%s = %q", c.key, c.value), Why: "it is one of " + strings.Join(c.allowed, ", ")}
 		}
 	}
+	if len(s.MFA.Command) > 0 && s.MFA.Command[0] == "" {
+		return &Error{File: name, Line: lineOf(data, "mfa", "command"), What: "[mfa] command", Why: "it names no program"}
+	}
 	return nil
+}
+
+// lineOf finds the line where a key is set: the decoder tells it of unknown keys
+// only. The text is read in longer and longer pieces that are whole, until the key
+// is in one: its setting begins where the piece before ended. 0: not found.
+func lineOf(data []byte, key ...string) int {
+	whole, line, end := 0, 0, 0
+	for text := range bytes.Lines(data) {
+		line, end = line+1, end+len(text)
+		var table map[string]any
+		if toml.Unmarshal(data[:end], &table) != nil {
+			continue // in the middle of a value
+		}
+		if holds(table, key) {
+			return whole + 1
+		}
+		whole = line
+	}
+	return 0
+}
+
+func holds(table map[string]any, key []string) bool {
+	value, ok := table[key[0]]
+	inner, isTable := value.(map[string]any)
+	return ok && (len(key) == 1 || isTable && holds(inner, key[1:]))
 }
 
 // UnknownKeyError is a key that is no setting.
