@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func manual(root *cobra.Command, build Build, now time.Time) string {
 	p.macro("SH", "EXIT STATUS")
 	p.entry("0", "ok")
 	for _, code := range sortedCodes() {
-		p.entry(fmt.Sprint(code), codesHelp[code])
+		p.entry(strconv.Itoa(code), codesHelp[code])
 	}
 	p.macro("SH", "ENVIRONMENT")
 	for _, v := range manVariables() {
