@@ -12,7 +12,7 @@ def --env --wrapped cameo [...words: string] {
 # shell), how many roles are left, and quiet.
 def _cameo_read [words: list<string>] {
     let flags = ($words | take until {|word| $word == "--" })
-    if ($flags | any {|word| $word in [-h --help --version] }) { return {kind: plain, how: all, quiet: false} }
+    if ($flags | any {|word| $word in ["-h" "--help" "--version"] }) { return {kind: plain, how: all, quiet: false} }
     let quiet = ("-q" in $flags)
     mut verb = ""
     mut skip = false
@@ -28,11 +28,11 @@ def _cameo_read [words: list<string>] {
     if $verb in [@PLAIN@] { return {kind: plain, how: all, quiet: $quiet} }
     if $verb == refresh { return {kind: shell, how: innermost, quiet: $quiet} }
     if $verb == exit {
-        let how = (if --one in $rest { "innermost" } else { "all" })
-        let alone = ($rest | all {|word| $word in [--one -q --no-input --debug --accessible] })
+        let how = (if "--one" in $rest { "innermost" } else { "all" })
+        let alone = ($rest | all {|word| $word in ["--one" "-q" "--no-input" "--debug" "--accessible"] })
         return {kind: (if $alone { "alone" } else { "shell" }), how: $how, quiet: $quiet}
     }
-    let chained = ($flags | any {|word| $word in [--chain "--chain=true"] })
+    let chained = ($flags | any {|word| $word in ["--chain" "--chain=true"] })
     {kind: shell, how: (if $chained { "none" } else { "all" }), quiet: $quiet}
 }
 
@@ -75,16 +75,19 @@ def _cameo_same [one: any, other: any] {
     ($one | describe) == ($other | describe) and $one == $other
 }
 
-# Leaves roles.
-def --env _cameo_leave [how: string, quiet: bool, silent: bool] {
-    let home = (_cameo_way_home $how)
-    hide-env --ignore-errors ...$home.unset
+# Changes the environment, in one step: nushell (0.115) forgets that a variable was
+# hidden where a function has called another that changes the environment before.
+def --env _cameo_become [home: record, unset: list<string>, set: record, frames: list] {
+    hide-env --ignore-errors ...$home.unset _cameo_frames
     load-env $home.set
-    if ($home.frames | is-empty) { hide-env --ignore-errors _cameo_frames } else { $env._cameo_frames = $home.frames }
-    if not $silent {
-        for name in $home.changed { print --stderr $"cameo: ($name) was changed in this shell: left as it is" }
-        if not $quiet and $home.say != "" { print --stderr $home.say }
-    }
+    hide-env --ignore-errors ...$unset
+    load-env $set
+    if ($frames | is-not-empty) { $env._cameo_frames = $frames }
+}
+
+def _cameo_farewell [home: record, quiet: bool] {
+    for name in $home.changed { print --stderr $"cameo: ($name) was changed in this shell: left as it is" }
+    if not $quiet and $home.say != "" { print --stderr $home.say }
 }
 
 # Runs a verb that may change the shell. The program gets home's environment in a
@@ -93,7 +96,9 @@ def --env _cameo_run [words: list<string>] {
     let input = $in
     let plan = (_cameo_read $words)
     if $plan.kind == alone and ($env._cameo_frames? | is-not-empty) {
-        _cameo_leave $plan.how $plan.quiet false
+        let home = (_cameo_way_home $plan.how)
+        _cameo_become $home [] {} $home.frames
+        _cameo_farewell $home $plan.quiet
         return
     }
     let terminal = (_cameo_terminal)
@@ -126,13 +131,11 @@ def --env _cameo_take [answer: record, quiet: bool] {
             error make --unspanned {msg: $"cameo: ($name) is a list, an integer or the like in this shell: nothing was changed"}
         }
     }
-    _cameo_leave $answer.leave $quiet ($answer.frame != null)
-    hide-env --ignore-errors ...$answer.unset
-    load-env $answer.set
-    if $answer.frame != null {
-        $env.CAMEO_SHELL = ($nu.pid | into string)
-        $env._cameo_frames = ($env._cameo_frames? | default [] | prepend $answer.frame)
-    }
+    let home = (_cameo_way_home $answer.leave)
+    let set = (if $answer.frame == null { $answer.set } else { $answer.set | insert CAMEO_SHELL ($nu.pid | into string) })
+    let frames = (if $answer.frame == null { $home.frames } else { $home.frames | prepend $answer.frame })
+    _cameo_become $home $answer.unset $set $frames
+    if $answer.frame == null { _cameo_farewell $home $quiet }
     if $answer.say != "" { print --stderr $answer.say }
 }
 

@@ -73,7 +73,7 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 	case "waits", "gives-up":
 		return waitForInterrupt(last == "gives-up"), 130
 	case "cut":
-		return strings.TrimSuffix(full, shell.Trailer+"\n"), 0
+		return strings.Replace(full, shell.Trailer, "", 1), 0
 	case "nothing":
 		return d.Nothing(), 0
 	case "home":
@@ -136,15 +136,16 @@ func must(text string, err error) string {
 
 // a shellKind is a real shell, with the few words in which it differs.
 type shellKind struct {
-	name  string
-	flags []string
+	name    string
+	program string
+	flags   []string
 }
 
 func kinds() []shellKind {
 	return []shellKind{
-		{"bash", []string{"--norc", "--noprofile"}},
-		{"zsh", []string{"-f"}},
-		{"fish", nil}, // --no-config would take the universal variables away
+		{"bash", "bash", []string{"--norc", "--noprofile"}},
+		{"zsh", "zsh", []string{"-f"}},
+		{"fish", "fish", nil}, // --no-config would take the universal variables away
 	}
 }
 
@@ -280,7 +281,7 @@ func (s *stage) runWith(load string, lines ...string) outcome {
 	if err := os.WriteFile(file, []byte(load+strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(s.k.name, append(slices.Clone(s.k.flags), file)...)
+	cmd := exec.Command(s.k.program, append(slices.Clone(s.k.flags), file)...)
 	cmd.Dir, cmd.Env = s.dir, s.env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	var out, errs bytes.Buffer

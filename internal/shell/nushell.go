@@ -14,7 +14,7 @@ var nuInit string
 //go:embed prompt.nu
 var nuPrompt string
 
-// nushell is the language of nushell, which evaluates no text: an answer is a
+// nushell is the language of nushell, from 0.101 on. It evaluates no text: an answer is a
 // record in JSON, which the function loads.
 type nushell struct{}
 
