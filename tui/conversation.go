@@ -218,7 +218,7 @@ func (c *conversation) search(hay []haystack, query string) (found []int, said i
 		c.say(all + ".")
 	case len(found) == 0:
 		text := fmt.Sprintf("No role matches %q.", query)
-		if m := nearest(c.overview.Rows, hay, query); m.query != "" {
+		if m := nearest(searchable(c.overview.Rows), hay, query); m.query != "" {
 			text += fmt.Sprintf(" Did you mean %s? That matches %s.", m.query, countRoles(m.roles))
 		}
 		c.say(text)

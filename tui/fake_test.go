@@ -144,6 +144,7 @@ func (r rehearsal) Trials(context.Context) ([]Trial, error) {
 	trials := []Trial{{As: "David", Tried: "write s3://productionapp/hello.txt", Answer: denied(david, "s3:PutObject", "productionapp/hello.txt")}}
 	if r.overview.State.Active != nil {
 		trials = append(trials,
+			Trial{As: "David", Tried: "delete s3://productionapp/hello.txt", Answer: "AccessDenied: Access Denied"},
 			Trial{As: "UpdateApp", Tried: "write s3://productionapp/hello.txt", Answer: "ok", OK: true},
 			Trial{As: "UpdateApp", Tried: "read s3://dev-scratch/notes.txt, which is David's", Answer: denied(update, "s3:GetObject", "dev-scratch/notes.txt")})
 	}

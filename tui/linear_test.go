@@ -290,3 +290,28 @@ func TestSpokenWords(t *testing.T) {
 		}
 	}
 }
+
+// stuck is a backend whose Switch does not come back.
+type stuck struct {
+	*world
+	asked chan struct{}
+}
+
+func (s stuck) Switch(context.Context, switching.Plan, switching.Answer) (switching.Session, error) {
+	close(s.asked)
+	select {}
+}
+
+func TestTheEndOfTheContextIsNotKeptWaiting(t *testing.T) {
+	u := &talk{answers: []string{"1"}, behind: map[string]string{}}
+	backend := stuck{newWorld(t), make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-backend.asked
+		cancel()
+	}()
+	_, err := newConversation(Options{Backend: backend, Environ: utf8Environ}, u, u).hold(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}

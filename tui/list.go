@@ -22,10 +22,11 @@ type listScreen struct {
 	top      int   // first row drawn
 	height   int   // rows drawn last time: what a page is
 	filter   field
-	details  bool   // asked for, where the width does not show them anyway
-	always   bool   // the width shows the details anyway
-	message  string // one line, until the next key
-	meant    meant  // where nothing was found
+	details  bool     // asked for, where the width does not show them anyway
+	always   bool     // the width shows the details anyway
+	message  string   // one line, until the next key
+	names    []string // what may have been meant; nil until something is not found
+	meant    meant    // where nothing was found
 	bind     listKeys
 }
 
@@ -55,7 +56,7 @@ func newListScreen(overview Overview, query string) *listScreen {
 // load takes new facts in and keeps the cursor on the role it is on.
 func (s *listScreen) load(overview Overview) {
 	current, had := s.current()
-	s.overview = overview
+	s.overview, s.names = overview, nil
 	s.hay = make([]haystack, len(overview.Rows))
 	for i, row := range overview.Rows {
 		s.hay[i] = newHaystack(row)
@@ -78,7 +79,10 @@ func (s *listScreen) refilter() {
 	s.cursor, s.top = 0, 0
 	s.meant = meant{}
 	if len(s.found) == 0 {
-		s.meant = nearest(s.overview.Rows, s.hay, s.filter.text())
+		if s.names == nil {
+			s.names = searchable(s.overview.Rows)
+		}
+		s.meant = nearest(s.names, s.hay, s.filter.text())
 	}
 }
 

@@ -151,12 +151,9 @@ type meant struct {
 	roles int    // how many it finds
 }
 
-// nearest mends the words of a query that match nothing on their own.
-func nearest(rows []Row, hay []haystack, query string) meant {
-	if query == "" {
-		return meant{}
-	}
-	names := searchable(rows)
+// nearest mends the words of a query that match nothing on their own, with the
+// names of searchable.
+func nearest(names []string, hay []haystack, query string) meant {
 	words := strings.Fields(query)
 	for i, word := range words {
 		if len(search(hay, word)) > 0 {
@@ -175,8 +172,9 @@ func nearest(rows []Row, hay []haystack, query string) meant {
 	return m
 }
 
-// searchable is the names that one may have meant, and the words they are made
-// of; each once, shorter ones first where they are equally near.
+// searchable is the words that names are made of and the names themselves, each
+// once: what somebody may have meant. Words come first, and so win where both are
+// equally near.
 func searchable(rows []Row) []string {
 	seen := map[string]bool{}
 	var names []string

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -418,5 +419,128 @@ func TestNamesFromOutsideAreInert(t *testing.T) {
 		if strings.Contains(d.styled(), bad) {
 			t.Errorf("%q reached the screen", bad)
 		}
+	}
+}
+
+func TestProblemsAreReadWhileTheListIsOpen(t *testing.T) {
+	w := newWorld(t)
+	w.overview.Problems = someProblems()
+	d := drive(t, w, w, 100, 30)
+	d.sees("2 problems in ~/.aws/config", "ctrl-e shows", "8 roles")
+	d.typeText("stg")
+	d.press("ctrl+e")
+	d.sees("~/.aws/config:17", "17 │ [profile payments", "the header does not end", `close it with "]"`, "8 roles usable")
+	w.overview.Problems = someProblems()[1:]
+	d.press("r")
+	d.sees("1 problem in the files", "~/.aws/config:88")
+	d.seesNo("~/.aws/config:17")
+	w.overview.Problems = nil
+	d.press("r")
+	d.sees("Find  stg", "1 of 8") // nothing is wrong any more, and the filter is kept
+	d.seesNo("problem")
+	d.press("ctrl+e")
+	d.sees("Find  stg")
+}
+
+func TestProblemsComeFirstWhereNothingLoads(t *testing.T) {
+	w := newWorld(t)
+	rows := w.overview.Rows
+	w.overview.Problems, w.overview.Rows = someProblems(), nil
+	d := drive(t, w, w, 100, 30)
+	d.sees("2 problems in the files", "no roles usable")
+	d.press("esc")
+	d.sees("No roles yet.", "found     2 problems in ~/.aws/config")
+	d.press("ctrl+e")
+	d.sees("~/.aws/config:17")
+	d.press("esc")
+	w.overview.Problems, w.overview.Rows = nil, rows
+	d.press("r")
+	d.sees("8 roles", "payments-dev")
+	d.press("esc")
+	d.ended(Cancelled)
+}
+
+func TestEscWhileTheFilesAreReadAgainStaysWhereOneWas(t *testing.T) {
+	w := newWorld(t)
+	w.overview.Problems = someProblems()
+	d := drive(t, w, w, 100, 30)
+	d.press("ctrl+e")
+	d.send(d.key("r"))
+	d.send(d.key("esc"))
+	d.settle()
+	d.sees("Find", "8 roles")
+}
+
+func TestFirstRunOffersOnlyWhatExists(t *testing.T) {
+	w := newWorld(t)
+	w.overview.Rows, w.overview.ShellSetup = nil, `eval "$(cameo init zsh)"`
+	d := drive(t, w, w, 100, 30)
+	d.sees("looked in ~/.aws/config", "cameo demo", `eval "$(cameo init zsh)"`, "[profile payments]", "source_profile = default")
+	w.overview.Integrated = true
+	d = drive(t, w, w, 100, 30)
+	d.seesNo("Let this shell switch")
+	d.press("esc")
+	d.ended(Cancelled)
+}
+
+func TestThePlanIsShownBeforeTheCode(t *testing.T) {
+	w := newWorld(t)
+	plan := w.plans["prod-update"]
+	plan.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
+	w.plans["prod-update"] = plan
+	for _, size := range sizes {
+		d := drive(t, w, w, size.w, size.h, func(o *Options) { o.Filter = "update" })
+		d.press("enter")
+		d.sees("PRODUCTION", "123456789012", "[______]")
+		if size.w < 40 {
+			continue
+		}
+		d.sees("via", "david", "mfa/david", "1h", "not longer: AWS limits", "One code signs david in for 12h")
+	}
+	plan.Session.Duration, plan.Code.Serves = 4*time.Hour, 0
+	w.plans["prod-update"] = plan
+	d := drive(t, w, w, 100, 30, func(o *Options) { o.Filter = "update" })
+	d.press("enter")
+	d.sees("This role asks for its own code because it lasts 4h")
+}
+
+func TestHelpIsCompleteAtEverySize(t *testing.T) {
+	for _, size := range sizes {
+		w := newWorld(t)
+		d := drive(t, w, w, size.w, size.h)
+		d.press("f1")
+		var read strings.Builder
+		for range 80 {
+			read.WriteString(d.frame())
+			d.press("down")
+		}
+		text := strings.Join(strings.Fields(read.String()), " ")
+		for _, want := range []string{"enter", "ctrl-p", "delete", "redraw", "ctrl-l", "signs", "code"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%dx%d: %q cannot be read", size.w, size.h, want)
+			}
+		}
+	}
+}
+
+func TestAPageLongerThanTheWindowScrolls(t *testing.T) {
+	w := newWorld(t).inRole("prod-update", 42*time.Minute)
+	d := drive(t, rehearsal{w}, w, 40, 12)
+	d.seesNo("notes.txt")
+	d.press("pgdown", "pgdown")
+	d.sees("read s3://dev-scratch/notes.txt")
+	d.press("home")
+	d.sees("!! PRODUCTION !!")
+}
+
+func BenchmarkAFilterThatFindsNothing(b *testing.B) {
+	var rows []Row
+	for i := range 10000 {
+		rows = append(rows, Row{Role: roles.Role{Profile: fmt.Sprintf("team-%d-service-%d", i%97, i), Name: "Admin", AccountID: fmt.Sprintf("%012d", i)}})
+	}
+	s := newListScreen(Overview{Rows: rows}, "")
+	for b.Loop() {
+		s.filter.set("paymetns")
+		s.refilter()
 	}
 }

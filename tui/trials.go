@@ -73,6 +73,9 @@ func renderTrialNarrow(f frame, p *page, t Trial) {
 // outcomeOf is the word of an answer, and the reasons behind it.
 func outcomeOf(f frame, t Trial) (answer, why string, style renderer) {
 	answer, why, _ = strings.Cut(inert(t.Answer), ": ")
+	if strings.ReplaceAll(why, " ", "") == answer { // "AccessDenied: Access Denied" says it twice
+		why = ""
+	}
 	if t.OK {
 		return answer, why, f.Good
 	}

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	uv "github.com/charmbracelet/ultraviolet"
 )
 
 func TestDrawAndText(t *testing.T) {
@@ -44,5 +48,45 @@ func TestSVG(t *testing.T) {
 	}
 	if bytes.Equal(svg, p.SVG(Light())) {
 		t.Error("light and dark are the same")
+	}
+}
+
+// mask writes text in the place of what pattern matches in a row of narrow
+// characters, in its style, cell by cell; what follows moves, and spaces fill the end.
+func mask(row []uv.Cell, pattern *regexp.Regexp, text string) {
+	var line strings.Builder
+	for _, cell := range row {
+		r, _ := utf8.DecodeRuneInString(cell.Content)
+		if r > 0x7f || cell.Content == "" {
+			r = 0x7f // one byte each, so that offsets are columns
+		}
+		line.WriteRune(r)
+	}
+	at := pattern.FindStringIndex(line.String())
+	if at == nil {
+		return
+	}
+	var masked []uv.Cell
+	for i, r := range text {
+		old := row[min(at[0]+i, at[1]-1)]
+		masked = append(masked, uv.Cell{Content: string(r), Width: 1, Style: old.Style})
+	}
+	rest := append(masked, row[at[1]:]...)
+	for i := at[0]; i < len(row); i++ {
+		row[i] = uv.Cell{Content: " ", Width: 1}
+		if i-at[0] < len(rest) {
+			row[i] = rest[i-at[0]]
+		}
+	}
+}
+
+func TestMask(t *testing.T) {
+	p := Draw("漢 in \x1b[1m/tmp/x-123\x1b[m:12 ok", 24, 1, -1, 0)
+	mask(p.Cells[0], regexp.MustCompile(`/\S*x-\d+`), "~/x")
+	if got, want := p.Text(), "漢 in ~/x:12 ok"; got != want {
+		t.Errorf("text is %q, want %q", got, want)
+	}
+	if len(p.Cells[0]) != 24 {
+		t.Errorf("the row has %d cells", len(p.Cells[0]))
 	}
 }

@@ -10,11 +10,16 @@ import (
 	"testing"
 
 	"golang.org/x/term"
+
+	"cameo/cmd"
 )
 
 func TestMain(m *testing.M) {
 	if os.Getenv("CAMEO_SCREENTEST_ECHO") != "" {
 		os.Exit(echo())
+	}
+	if os.Getenv(asCameo) != "" {
+		os.Exit(cmd.Main(cmd.Build{Version: "dev"}))
 	}
 	os.Exit(m.Run())
 }
@@ -49,9 +54,9 @@ func TestScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "CAMEO_SCREENTEST_ECHO=1")
-	s := Start(t, cmd, 60, 10)
+	command := exec.Command(self)
+	command.Env = append(os.Environ(), "CAMEO_SCREENTEST_ECHO=1")
+	s := Start(t, command, 60, 10)
 	s.WaitFor("ready")
 	if !s.AltScreen() || !s.CursorVisible() {
 		t.Errorf("alternate screen %v, cursor %v", s.AltScreen(), s.CursorVisible())
