@@ -7,9 +7,11 @@ import (
 	"cameo/creds"
 )
 
-// credentials prints a section of ~/.aws/credentials.
+// credentials prints a section of ~/.aws/credentials. Its readers do not agree on
+// comments after a value, on quotes and on white space around it: a value with any
+// of these is refused.
 func credentials(name string, c creds.Credentials) (string, error) {
-	if name == "" || strings.ContainsAny(name, "\x00\r\n[]#;") {
+	if name == "" || name != strings.TrimSpace(name) || strings.ContainsAny(name, "\x00\r\n[]#;\"'") {
 		return "", &ValueError{Format: "credentials", Variable: "the section's name"}
 	}
 	var b strings.Builder
@@ -17,7 +19,7 @@ func credentials(name string, c creds.Credentials) (string, error) {
 	for _, v := range []variable{
 		{"aws_access_key_id", c.AccessKeyID}, {"aws_secret_access_key", c.SecretAccessKey.Reveal()}, {"aws_session_token", c.SessionToken.Reveal()},
 	} {
-		if strings.ContainsAny(v.value, "\x00\r\n") {
+		if strings.ContainsAny(v.value, "\x00\r\n#;\"'") || v.value != strings.TrimSpace(v.value) {
 			return "", &ValueError{Format: "credentials", Variable: v.name}
 		}
 		if v.value != "" {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cameo/creds"
 )
@@ -44,6 +45,11 @@ type variable struct{ name, value string }
 func Write(w io.Writer, format, name string, c creds.Credentials) error {
 	if !slices.Contains(Formats(), format) {
 		return &UnknownFormatError{Format: format}
+	}
+	for _, v := range variables(c) {
+		if !utf8.ValidString(v.value) {
+			return &ValueError{Format: format, Variable: v.name}
+		}
 	}
 	var text string
 	var err error

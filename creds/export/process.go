@@ -1,10 +1,6 @@
 package export
 
-import (
-	"encoding/json"
-
-	"cameo/creds"
-)
+import "cameo/creds"
 
 // process prints the JSON of a credential_process
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
@@ -20,6 +16,6 @@ func process(c creds.Credentials) (string, error) {
 	if !c.Expires.IsZero() {
 		answer.Expiration = expiration(c)
 	}
-	data, err := json.Marshal(answer)
-	return string(data) + "\n", err
+	text, err := marshal(answer)
+	return text + "\n", err
 }
