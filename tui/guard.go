@@ -60,9 +60,13 @@ func (s *guardScreen) render(f frame) page {
 	if s.wrong != "" {
 		below = block{lines: wrapped(f, s.wrong+" is not how this account ends. Nothing was requested.", f.Warning)}
 	}
-	return stack(append(planBlocks(f, s.plan),
+	p := stack(append(planBlocks(f, s.plan),
 		block{rank: gapBeforeField, lines: []string{""}},
 		block{lines: inside(f, field), cursor: cursor},
 		block{rank: gapAfterField, lines: []string{""}},
 		below), f.h)
+	if s.wrong != "" && len(p.lines) > f.h { // no room for the sentence
+		p.status = f.Warning.Render("not " + s.wrong)
+	}
+	return p
 }

@@ -248,8 +248,8 @@ func (s *listScreen) renderFilter(f frame, p *page) {
 func (s *listScreen) notices(f frame) []string {
 	var p page
 	if s.message != "" {
-		p.text(f, f.Warning.Render(breakOff(s.message, f.inner(), f.ellipsis)))
-		return p.lines
+		lines := wrapped(f, s.message, f.Warning)
+		return lines[:min(len(lines), max(f.h/3, 1))]
 	}
 	if f.h < 6 {
 		return nil

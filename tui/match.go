@@ -159,11 +159,11 @@ func nearest(names []string, hay []haystack, query string) meant {
 		if len(search(hay, word)) > 0 {
 			continue
 		}
-		close := profiles.Nearest(word, names, 1)
-		if len(close) == 0 {
+		near := profiles.Nearest(word, names, 1)
+		if len(near) == 0 {
 			return meant{}
 		}
-		words[i] = close[0]
+		words[i] = near[0]
 	}
 	m := meant{query: strings.Join(words, " ")}
 	if m.roles = len(search(hay, m.query)); m.roles == 0 || m.query == query {
