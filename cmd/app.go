@@ -35,6 +35,9 @@ type app struct {
 	// that other programs of this shell see.
 	call  shell.Call
 	stack stackRecord
+	// base is the stack with which `cameo shell` started this shell; empty in any
+	// other.
+	base stackRecord
 	// keyInMemory keeps the key of the cache in this process: for the demo, which
 	// leaves nothing behind.
 	keyInMemory bool
@@ -52,7 +55,11 @@ type globalFlags struct {
 
 func newApp(world *World) *app {
 	call := shell.ReadCall(world.Environ)
-	return &app{world: world, call: call, stack: parseStack(call.Stack)}
+	a := &app{world: world, call: call, stack: parseStack(call.Stack)}
+	if call.Subshell {
+		a.base = parseStack(call.Base)
+	}
+	return a
 }
 
 // env looks a variable up as other programs of this shell see it.
@@ -124,8 +131,10 @@ func (a *app) home(set *profiles.Set) switching.Home {
 	if a.get("CAMEO_ROLE") == "" {
 		return switching.HomeOf(set, a.env)
 	}
-	if home := a.stack.Home; home != nil && home.Profile != "" {
-		return switching.Home{Profile: home.Profile}
+	for _, known := range []*homeRecord{a.stack.Home, a.base.Home} {
+		if known != nil && known.Profile != "" {
+			return switching.Home{Profile: known.Profile}
+		}
 	}
 	return switching.Home{Unknown: true}
 }

@@ -136,7 +136,7 @@ func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (s
 // held.
 func sessionEnviron(environ []string, session switching.Session) []string {
 	set := session.Variables(switching.ByKeys, time.Local)
-	gone := append(shell.Displaced(set), "CAMEO_SHELL")
+	gone := append(shell.Displaced(set), shell.Marks()...)
 	for _, v := range set {
 		gone = append(gone, v.Name)
 	}

@@ -36,6 +36,10 @@ func (a *app) exitRole(leave shell.Leaving) error {
 		a.note("no role is active: you are %s", profiles.Inert(state.Home.Name))
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
+	if a.call.Subshell && len(a.stack.Roles) == 0 {
+		return &codedError{exit: exitOther, code: "other",
+			message: "this shell was started in " + profiles.Inert(state.Active.Role.Label()) + ": to leave the role, leave the shell", try: "exit"}
+	}
 	if err := a.integrated(); err != nil {
 		return err
 	}

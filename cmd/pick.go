@@ -20,8 +20,8 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if !a.canAsk() {
 		return usage("cameo switch ROLE", "nothing was named, and there is no terminal to ask on")
 	}
-	if err := a.integrated(); err != nil {
-		return err
+	if a.integrated() != nil {
+		a.note("this shell is not set up to change identity: the role that you choose opens in a subshell")
 	}
 	b, err := a.backend(flags)
 	if err != nil {
@@ -33,6 +33,9 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	}
 	switch result.Kind {
 	case tui.Switched:
+		if !a.emitting() {
+			return a.subshell(ctx, b.switcher, result.Session)
+		}
 		return a.handOver(ctx, b.switcher, result.Session, b.leave())
 	case tui.Exited:
 		return a.exitRole(shell.All)

@@ -32,6 +32,9 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 		return err
 	}
 	n := len(a.stack.Roles)
+	if n == 0 && len(a.base.Roles) > 0 {
+		return &codedError{exit: exitOther, code: "other", message: "this shell was started in its role: leave it, and start another", try: "exit"}
+	}
 	if n == 0 {
 		return &codedError{exit: exitOther, code: "other", message: "no role is active here: there is nothing to renew", try: "cameo status"}
 	}

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"cameo/internal/shell"
+	"cameo/internal/switching"
 )
 
 func newShell(a *app) *cobra.Command {
@@ -23,16 +26,34 @@ exiting the role; the shell you came from is never touched.` +
 }
 
 func (a *app) shell(ctx context.Context, flags sessionFlags, word string) error {
-	session, err := a.use(ctx, flags, word, "shell")
+	u, err := a.sessions(flags, "shell")
 	if err != nil {
 		return err
 	}
+	role, err := u.switcher.Book.Resolve(word)
+	if err != nil {
+		return err
+	}
+	session, err := u.of(ctx, role)
+	if err != nil {
+		return err
+	}
+	return a.subshell(ctx, u.switcher, session)
+}
+
+// subshell turns this process into the user's shell, in the role.
+func (a *app) subshell(ctx context.Context, s *switching.Switcher, session switching.Session) error {
 	path, err := a.lookPath(a.userShell())
 	if err != nil {
 		return err
 	}
 	a.note("%s", session.Welcome(a.world.Now(), time.Local, "exit"))
-	return replace(ctx, path, []string{path}, append(sessionEnviron(a.childEnviron(), session), "CAMEO_SUBSHELL=1"))
+	environ := sessionEnviron(a.childEnviron(), session)
+	stack := stackRecord{}.with(s, session, switching.ByKeys, shell.All)
+	for _, v := range shell.Subshell(stack.String()) {
+		environ = append(environ, v.Name+"="+v.Value)
+	}
+	return replace(ctx, path, []string{path}, environ)
 }
 
 // userShell is the program that the user types in.

@@ -120,18 +120,22 @@ func (a *app) book() (*profiles.Set, *roles.Book) {
 func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 	inRole := a.get("CAMEO_ROLE") != ""
 	var state switching.State
-	switch home := a.stack.Home; {
+	stack := a.stack
+	if len(stack.Roles) == 0 {
+		stack = a.base
+	}
+	switch home := stack.Home; {
 	case home != nil:
 		state.Home = switching.Identity{Name: home.Name, AccountID: home.AccountID, ARN: home.ARN}
 	default:
 		state.Home = a.home(set).Identity(set)
 	}
-	switch n := len(a.stack.Roles); {
+	switch n := len(stack.Roles); {
 	case n > 0:
-		for _, below := range a.stack.Roles[:n-1] {
+		for _, below := range stack.Roles[:n-1] {
 			state.Below = append(state.Below, below.role(book))
 		}
-		r := a.stack.Roles[n-1]
+		r := stack.Roles[n-1]
 		state.Active = &switching.Active{
 			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName,
 			KeysChanged: inRole && r.changed(a.env),

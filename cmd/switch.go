@@ -134,6 +134,27 @@ func (a *app) integrated() error {
 	return usage(line, "this shell is not set up, so it cannot change identity: nothing was requested")
 }
 
+// offerSubshell asks whether a subshell will do where this shell cannot be changed,
+// as err says. Nothing has been requested yet.
+func (a *app) offerSubshell(ctx context.Context, flags switchFlags, word string, err error) error {
+	if a.noInput() || word == "-" || flags.chain {
+		return err
+	}
+	t, openErr := a.openTerminal()
+	if openErr != nil {
+		return err
+	}
+	answer, askErr := t.Ask(ctx, fmt.Sprintf("This shell is not set up, so it cannot change identity. Start a subshell in %s instead? [y/N] ", profiles.Quote(word)))
+	_ = t.Close()
+	if askErr != nil {
+		return askErr
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return err
+	}
+	return a.shell(ctx, flags.sessionFlags, word)
+}
+
 func (a *app) shellName() string {
 	name := a.get("SHELL")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
@@ -146,7 +167,7 @@ func (a *app) shellName() string {
 // switchNamed becomes the role that word names in full.
 func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) error {
 	if err := a.integrated(); err != nil {
-		return err
+		return a.offerSubshell(ctx, flags, word, err)
 	}
 	if err := flags.check(); err != nil {
 		return err
@@ -304,7 +325,7 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 	text, err := dialect.Switch(shell.Handover{
 		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
 		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
-		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(stack.below()) + " again"),
+		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(a.below(stack)) + " again"),
 	})
 	if err != nil {
 		return err
@@ -316,6 +337,14 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 	}
 	_, err = io.WriteString(a.world.Stdout, text)
 	return err
+}
+
+// below names who this shell is when the innermost role of stack has been left.
+func (a *app) below(stack stackRecord) string {
+	if n := len(a.base.Roles); n > 0 && len(stack.Roles) == 1 {
+		return a.base.Roles[n-1].label()
+	}
+	return stack.below()
 }
 
 // handoffReady fails where AWS programs could not get the session by the profile
