@@ -213,7 +213,7 @@ func program(t *testing.T, plays string, args ...string) mfa.Command {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return mfa.Command{Argv: append([]string{self}, args...), Environ: append(os.Environ(), "MFA_TEST_PLAYS="+plays)}
+	return mfa.Command{Argv: append([]string{self}, args...), Environ: append(os.Environ(), "MFA_TEST_PLAYS="+plays, "GORACE=atexit_sleep_ms=0")}
 }
 
 func TestCommandPrintsTheCode(t *testing.T) {

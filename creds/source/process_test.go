@@ -68,7 +68,7 @@ func step(t *testing.T) profiles.Step {
 }
 
 func printing(text string, more ...string) source.Ways {
-	return source.Ways{Environ: append(append(os.Environ(), "SOURCE_TEST_PRINTS="+text), more...)}
+	return source.Ways{Environ: append(append(os.Environ(), "SOURCE_TEST_PRINTS="+text, "GORACE=atexit_sleep_ms=0"), more...)}
 }
 
 const whole = `{"Version":1,"AccessKeyId":"ASIA","SecretAccessKey":"CANARY-secret","SessionToken":"CANARY-token","Expiration":"2030-01-02T03:04:05Z","AccountId":"111122223333"}`
