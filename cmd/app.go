@@ -72,19 +72,21 @@ func (a *app) get(name string) string { value, _ := a.env(name); return value }
 
 // settings reads config.toml. Warnings are printed unless -q.
 func (a *app) settings() (settings.Settings, error) {
-	path := a.flags.config
-	if path == "" {
-		path = a.get("CAMEO_CONFIG")
-	}
-	asked := path != ""
-	if !asked {
-		path = settings.Path(a.env, runtime.GOOS)
-	}
-	s, warnings, err := settings.Read(path, asked)
+	s, warnings, err := settings.Read(a.settingsPath(), a.flags.config != "" || a.get("CAMEO_CONFIG") != "")
 	for _, w := range warnings {
 		a.note("%s", profiles.Inert(w))
 	}
 	return s, err
+}
+
+// settingsPath is the file that --config or CAMEO_CONFIG names, else the usual one.
+func (a *app) settingsPath() string {
+	for _, path := range []string{a.flags.config, a.get("CAMEO_CONFIG")} {
+		if path != "" {
+			return path
+		}
+	}
+	return settings.Path(a.env, runtime.GOOS)
 }
 
 // note says something on stderr that is no failure.
@@ -226,23 +228,25 @@ func (a *app) stateDir() string {
 }
 
 func (a *app) cache(s settings.Settings) *cache.Store {
-	dir := a.cacheDir()
-	var key cache.KeySource
-	switch {
-	case a.keyInMemory:
-		key = cache.MemoryKey()
-	case s.Cache.Key == "file":
-		key = cache.FileKey(filepath.Join(dir, "key"))
-	default:
-		key = cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Env: a.get, Now: a.world.Now})
-	}
 	return cache.Open(cache.Options{
-		Dir: dir, Key: key, Now: a.world.Now, Rand: rand.Reader,
+		Dir: a.cacheDir(), Key: a.keySource(s), Now: a.world.Now, Rand: rand.Reader,
 		Warn: func(text string) { a.note("%s", profiles.Inert(text)) },
 		Waiting: func(holder int) {
 			a.note("waiting for another cameo (process %d), which is getting the same session", holder)
 		},
 	})
+}
+
+// keySource is where the key of the cache is.
+func (a *app) keySource(s settings.Settings) cache.KeySource {
+	dir := a.cacheDir()
+	switch {
+	case a.keyInMemory:
+		return cache.MemoryKey()
+	case s.Cache.Key == "file":
+		return cache.FileKey(filepath.Join(dir, "key"))
+	}
+	return cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Env: a.get, Now: a.world.Now})
 }
 
 // codes asks a person: on the controlling terminal, unless --no-input; or the

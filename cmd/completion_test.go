@@ -165,6 +165,7 @@ func completingShells() []completingShell {
 		{"bash with the function", "bash", "--norc", fmt.Sprintf(integrated, "bash") + bash},
 		{"bash with bash-completion", "bash", "--norc", ". /usr/share/bash-completion/bash_completion; " + bash},
 		{"zsh", "zsh", "-f", zsh},
+		{"zsh as a package installs it", "zsh", "-f", "mkdir -p f; cameo completion zsh >f/_cameo; fpath=($PWD/f $fpath); autoload -Uz compinit && compinit -u -D"},
 		{"zsh with the function", "zsh", "-f", fmt.Sprintf(integrated, "zsh") + zsh},
 		{"fish", "fish", "--no-config", fish},
 		{"fish with the function", "fish", "--no-config", "cameo init fish | source; " + fish},

@@ -350,12 +350,8 @@ func (a *app) below(stack stackRecord) string {
 // handoffReady fails where AWS programs could not get the session by the profile
 // that is about to be named to them.
 func handoffReady(s *switching.Switcher, session switching.Session) error {
-	p, ok := s.Profiles.Profile(switching.HandoffProfile)
-	if command, _ := p.Get("credential_process"); !ok || !strings.HasSuffix(strings.TrimSpace(command.Text), "credential-process --active") {
-		file := shellWord(s.Profiles.Config().Path)
-		return &codedError{exit: exitConfig, code: "settings",
-			message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was changed", switching.HandoffProfile),
-			try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + file}
+	if err := handoffProfile(s.Profiles); err != nil {
+		return err
 	}
 	if session.Source == roles.Home || session.Asked.OnTopOf != "" {
 		return &codedError{exit: exitConfig, code: "missing_source",
@@ -363,6 +359,18 @@ func handoffReady(s *switching.Switcher, session switching.Session) error {
 			try:     "cameo profiles"}
 	}
 	return nil
+}
+
+// handoffProfile fails where the profile is not there that handoff = "profile"
+// needs.
+func handoffProfile(set *profiles.Set) error {
+	p, ok := set.Profile(switching.HandoffProfile)
+	if command, _ := p.Get("credential_process"); ok && strings.HasSuffix(strings.TrimSpace(command.Text), "credential-process --active") {
+		return nil
+	}
+	return &codedError{exit: exitConfig, code: "settings",
+		message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was changed", switching.HandoffProfile),
+		try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + shellWord(set.Config().Path)}
 }
 
 func (a *app) unlessQuiet(text string) string {

@@ -61,6 +61,15 @@ var (
 
 func noPlace(name string, err error) error { return fmt.Errorf("%s: %w (%w)", name, errNoPlace, err) }
 
+// Probe reports whether there is a place for the key, without making one: the
+// error is a *KeyError where there is none, or where it does not answer.
+func (s KeySource) Probe() error {
+	if _, err := s.load(); err != nil && !errors.Is(err, errNoKey) {
+		return err
+	}
+	return nil
+}
+
 // load looks for the key in the places in order. It makes none.
 func (s KeySource) load() (*sealingKey, error) {
 	possible := false
