@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"time"
 
 	"cameo/creds"
 	"cameo/creds/cache"
@@ -79,6 +80,30 @@ func (a *app) settings() (settings.Settings, error) {
 	return s, err
 }
 
+// debugging reports whether to say on stderr what is done.
+func (a *app) debugging() bool {
+	on := a.get("CAMEO_DEBUG")
+	return a.flags.debug || on != "" && on != "0"
+}
+
+// trace says on stderr what one exchange came to.
+func (a *app) trace(e creds.Event) {
+	text := string(e.Exchange.Operation)
+	if arn := e.Exchange.Step.RoleARN.Text; arn != "" && e.Exchange.Operation == creds.AssumeRole {
+		text += " " + arn
+	}
+	text += fmt.Sprintf(" for %s, signed by %s", profiles.Quote(e.Exchange.Step.Profile), profiles.Quote(e.Exchange.Signer))
+	switch {
+	case e.Cached:
+		text += ": from the cache, until " + e.Until.Format(time.RFC3339)
+	case e.Err != nil:
+		text += fmt.Sprintf(" at %s: %v (%s)", e.Host, e.Err, e.Took.Round(time.Millisecond))
+	default:
+		text += fmt.Sprintf(" at %s: until %s (%s)", e.Host, e.Until.Format(time.RFC3339), e.Took.Round(time.Millisecond))
+	}
+	fmt.Fprintf(a.world.Stderr, "debug: %s\n", profiles.Inert(text))
+}
+
 // settingsPath is the file that --config or CAMEO_CONFIG names, else the usual one.
 func (a *app) settingsPath() string {
 	for _, path := range []string{a.flags.config, a.get("CAMEO_CONFIG")} {
@@ -120,11 +145,15 @@ func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
 
 func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, store creds.Cache, codes creds.Codes) *switching.Switcher {
 	ways := source.Ways{Environ: a.childEnviron(), Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
+	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Env: a.env, Begin: ways.Begin}
+	if a.debugging() {
+		broker.Observe = a.trace
+	}
 	return &switching.Switcher{
 		Profiles: set, Book: roles.NewBook(set, s), Settings: s,
-		Broker: &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Env: a.env, Begin: ways.Begin},
+		Broker: broker,
 		Home:   sync.OnceValue(func() switching.Home { return a.home(set) }),
-		Now:    a.world.Now, Env: a.env, OSUser: osUser(a.env),
+		Now:    a.world.Now, Env: a.env, OSUser: func() string { return osUser(a.env) },
 	}
 }
 
@@ -253,7 +282,7 @@ func (a *app) keySource(s settings.Settings) cache.KeySource {
 // command of the settings.
 func (a *app) codes(s settings.Settings) creds.Codes {
 	if len(s.MFA.Command) > 0 {
-		return mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron()}
+		return mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron(), Stderr: a.world.Stderr}
 	}
 	if a.noInput() {
 		return mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"}

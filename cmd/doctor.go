@@ -129,6 +129,12 @@ func (a *app) checkFiles(context.Context) []finding {
 	for _, i := range set.Ignored() {
 		all = append(all, finding{"files", warning, i.String(), fmt.Sprintf("${EDITOR:-vi} +%d %s", i.Line, shellWord(i.File))})
 	}
+	_, book := a.book()
+	for _, r := range book.All() {
+		if r.Problem != "" {
+			all = append(all, finding{"files", warning, fmt.Sprintf("profile %s: %s", profiles.Quote(r.Profile), r.Problem), fmt.Sprintf("${EDITOR:-vi} +%d %s", r.Defined.Line, shellWord(r.Defined.File))})
+		}
+	}
 	return append(all, foreignKeys(set)...)
 }
 
@@ -166,6 +172,9 @@ func (a *app) checkSettings(ctx context.Context) []finding {
 	if _, err := a.settings(); err != nil {
 		f := explain(ctx, err)
 		return []finding{{"settings", problem, f.message, f.try}}
+	}
+	if _, err := os.Stat(a.settingsPath()); err != nil {
+		return []finding{{"settings", fine, "no " + a.settingsPath() + ": the defaults hold", ""}}
 	}
 	return []finding{{"settings", fine, "read " + a.settingsPath(), ""}}
 }

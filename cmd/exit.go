@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 	"time"
 
@@ -258,6 +259,9 @@ func explainAWS(f *failure, err error) bool {
 		}
 	case errors.As(err, &refused):
 		f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
+		if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {
+			f.message += "; AWS said: " + said
+		}
 		f.try = "cameo profiles " + shellWord(refused.Step.Profile)
 	case errors.As(err, &unreachable):
 		f.exit, f.code = exitUnavailable, "network"

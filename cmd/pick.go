@@ -12,6 +12,7 @@ import (
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/internal/term"
+	"cameo/profiles"
 	"cameo/tui"
 )
 
@@ -53,8 +54,15 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	}
 	defer in.Close()
 	defer out.Close()
+	environ := a.call.Environ
+	switch a.flags.color {
+	case "never":
+		theme = "mono"
+	case "always":
+		environ = without(environ, "NO_COLOR")
+	}
 	return tui.Run(ctx, tui.Options{
-		Backend: b, Input: in, Output: out, Environ: a.call.Environ,
+		Backend: b, Input: in, Output: out, Environ: environ,
 		Filter: filter, Height: height, Theme: theme, CanSuspend: !a.emitting(),
 	})
 }
@@ -89,6 +97,9 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		o.Notices = append(o.Notices, p.String())
 	}
 	for _, role := range s.Book.All() {
+		if role.Problem != "" {
+			o.Notices = append(o.Notices, profiles.Inert(role.Label())+": "+role.Problem)
+		}
 		ends, broken := s.Ready(role)
 		o.Rows = append(o.Rows, tui.Row{Role: role, Ready: ends, Broken: broken})
 	}

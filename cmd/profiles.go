@@ -116,6 +116,11 @@ func (a *app) profilesText(query []string, plain bool) error {
 	for _, p := range set.Problems() {
 		a.note("%s", p)
 	}
+	for _, l := range all {
+		if l.role.Problem != "" {
+			a.note("profile %s: %s", profiles.Quote(l.name), l.role.Problem)
+		}
+	}
 	return nil
 }
 

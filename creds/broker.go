@@ -60,6 +60,18 @@ type Broker struct {
 	// Begin gets the credentials of a first step that does not hold them itself;
 	// nil: no such chain can be carried out.
 	Begin func(ctx context.Context, step profiles.Step) (Credentials, error)
+	// Observe is told what each exchange came to; nil: nobody is.
+	Observe func(Event)
+}
+
+// Event is what one exchange of a chain came to.
+type Event struct {
+	Exchange Exchange
+	Host     string // where it was asked for
+	Cached   bool   // AWS was not asked
+	Until    time.Time
+	Took     time.Duration
+	Err      error
 }
 
 // Forecast is what carrying a request out would take right now.
@@ -119,6 +131,12 @@ func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead s
 		return c, false, err
 	}
 	cached = true
+	if b.Observe != nil {
+		began := b.Now()
+		defer func() {
+			b.Observe(Event{Exchange: e, Host: r.Endpoint.Host(), Cached: cached, Until: c.Expires, Took: b.Now().Sub(began), Err: err})
+		}()
+	}
 	usable := func(c Credentials) bool { return c.AccessKeyID != dead && b.usable(e, c) }
 	c, err = b.Cache.Fetch(ctx, e.Key, usable, func(ctx context.Context) (Credentials, error) {
 		cached = false

@@ -239,7 +239,7 @@ func (r *resolver) base(p Profile) error {
 		return nil
 	}
 	if v := p.value("credential_process"); v.Text != "" {
-		r.add(Step{Kind: Process, Profile: p.Name, Command: v, CommandDistrust: r.set.distrust(v.File)})
+		r.add(Step{Kind: Process, Profile: p.Name, Command: v, CommandDistrust: r.set.distrust(v.File), AccountID: p.value("aws_account_id")})
 		return nil
 	}
 	if hasKeys(p) {

@@ -98,7 +98,7 @@ func newStage(edit ...func(*switching.Switcher)) stage {
 		Profiles: set, Settings: settings.Default(),
 		Broker: &creds.Broker{Cache: cache, Now: func() time.Time { return noon }, Env: never},
 		Home:   func() switching.Home { return switching.Home{} },
-		Now:    func() time.Time { return noon }, Env: never, OSUser: "DOMAIN\\jürgen",
+		Now:    func() time.Time { return noon }, Env: never, OSUser: func() string { return "DOMAIN\\jürgen" },
 	}
 	for _, e := range edit {
 		e(s)

@@ -33,8 +33,9 @@ type Switcher struct {
 	Now  func() time.Time
 	// Env looks up variables as this shell had them at home.
 	Env func(name string) (string, bool)
-	// OSUser names a session where neither the profile nor the device does.
-	OSUser string
+	// OSUser names a session where neither the profile nor the device does; it is
+	// asked only then.
+	OSUser func() string
 	// Agent is the program that asks for credentials; empty: cameo itself.
 	Agent string
 }
@@ -151,11 +152,14 @@ func (s *Switcher) base(typed, role string) (profiles.Chain, error) {
 // sessionName is the name of the role session where its profile says nothing: the
 // user's, as the MFA device is called after them, else the operating system's.
 func (s *Switcher) sessionName(c profiles.Chain) string {
-	name := s.OSUser
+	name := ""
 	for _, step := range c.Steps {
 		if _, device, found := strings.Cut(step.MFASerial.Text, ":mfa/"); found {
 			name = device[strings.LastIndex(device, "/")+1:]
 		}
+	}
+	if name == "" {
+		name = s.OSUser()
 	}
 	return cleanSessionName(name)
 }

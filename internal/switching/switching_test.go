@@ -49,7 +49,7 @@ func TestSessionNamesAreOnesThatAWSTakes(t *testing.T) {
 		"alice": "alice", "DOMAIN\\a b": "DOMAIN-a-b", "é": "cameo--", "": "cameo-", "x": "cameo-x",
 		strings.Repeat("a", 70): strings.Repeat("a", 64), "a+b=c,d.e@f-g_h": "a+b=c,d.e@f-g_h",
 	} {
-		s := newStage(func(s *switching.Switcher) { s.OSUser = user })
+		s := newStage(func(s *switching.Switcher) { s.OSUser = func() string { return user } })
 		if got := s.plan(t, "prod").Session.Name; got != want {
 			t.Errorf("%q: %q, want %q", user, got, want)
 		}
