@@ -39,19 +39,20 @@ type app struct {
 	// base is the stack with which `cameo shell` started this shell; empty in any
 	// other.
 	base stackRecord
-	// keyInMemory keeps the key of the cache in this process: for the demo, which
-	// leaves nothing behind.
-	keyInMemory bool
+	// key is where the key of the cache is in place of what the settings say: the
+	// demo keeps it in its process, and leaves nothing behind.
+	key *cache.KeySource
 }
 
 // globalFlags stand before or after every verb.
 type globalFlags struct {
-	config  string
-	noInput bool
-	color   string
-	quiet   bool
-	debug   bool
-	emit    string // hidden: the shell whose function runs this
+	config     string
+	noInput    bool
+	accessible bool
+	color      string
+	quiet      bool
+	debug      bool
+	emit       string // hidden: the shell whose function runs this
 }
 
 func newApp(world *World) *app {
@@ -270,8 +271,8 @@ func (a *app) cache(s settings.Settings) *cache.Store {
 func (a *app) keySource(s settings.Settings) cache.KeySource {
 	dir := a.cacheDir()
 	switch {
-	case a.keyInMemory:
-		return cache.MemoryKey()
+	case a.key != nil:
+		return *a.key
 	case s.Cache.Key == "file":
 		return cache.FileKey(filepath.Join(dir, "key"))
 	}

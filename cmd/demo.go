@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/creds"
-	"cameo/creds/mfa"
+	"cameo/creds/cache"
 	"cameo/internal/sandbox"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -46,11 +46,10 @@ func (a *app) demo(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stage.close()) }()
-	s, err := stage.app.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
-	if err != nil {
+	b := &rehearsal{backend: &backend{app: stage.app}, stage: stage}
+	if err := b.read(); err != nil {
 		return err
 	}
-	b := &rehearsal{backend: backend{app: stage.app, switcher: s}, stage: stage}
 	result, err := a.screens(ctx, b, "", 0, "auto")
 	if err == nil && result.Kind == tui.Cancelled {
 		return errCancelled
@@ -101,7 +100,8 @@ func (st *stage) start(ctx context.Context, a *app) (err error) {
 	st.app = newApp(&world)
 	st.app.flags = a.flags
 	st.app.flags.config, st.app.flags.emit = "", ""
-	st.app.keyInMemory = true
+	key := cache.MemoryKey()
+	st.app.key = &key
 	return nil
 }
 
@@ -136,22 +136,22 @@ func (st *stage) close() error {
 // rehearsal is the backend of the demo: the role is entered inside the process,
 // not in a shell.
 type rehearsal struct {
-	backend
+	*backend
 	stage *stage
 
-	mu      sync.Mutex
-	session *switching.Session
+	entering sync.Mutex
+	session  *switching.Session
 }
 
 func (r *rehearsal) current() *switching.Session {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.entering.Lock()
+	defer r.entering.Unlock()
 	return r.session
 }
 
 func (r *rehearsal) enter(s *switching.Session) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.entering.Lock()
+	defer r.entering.Unlock()
 	r.session = s
 }
 
@@ -174,7 +174,8 @@ func (r *rehearsal) Switch(ctx context.Context, plan switching.Plan, answer swit
 
 func (r *rehearsal) Exit(context.Context) (switching.Identity, error) {
 	r.enter(nil)
-	return r.switcher.Home().Identity(r.switcher.Profiles), nil
+	s := r.now()
+	return s.Home().Identity(s.Profiles), nil
 }
 
 // DeviceCode is the code of the sandbox's virtual device.
@@ -191,7 +192,7 @@ func (r *rehearsal) DeviceCode(ctx context.Context, device string) (string, time
 
 // Trials asks the buckets, as home and as the role.
 func (r *rehearsal) Trials(ctx context.Context) ([]tui.Trial, error) {
-	s := r.switcher
+	s := r.now()
 	david, err := s.Book.Resolve("david")
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"cameo/creds/mfa"
@@ -28,16 +29,16 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if err != nil {
 		return err
 	}
-	result, err := a.screens(ctx, b, filter, height, b.switcher.Settings.UI.Theme)
+	result, err := a.screens(ctx, b, filter, height, b.now().Settings.UI.Theme)
 	if err != nil {
 		return err
 	}
 	switch result.Kind {
 	case tui.Switched:
 		if !a.emitting() {
-			return a.subshell(ctx, b.switcher, result.Session)
+			return a.subshell(ctx, b.now(), result.Session)
 		}
-		return a.handOver(ctx, b.switcher, result.Session, b.leave())
+		return a.handOver(ctx, b.now(), result.Session, b.leave())
 	case tui.Exited:
 		return a.exitRole(shell.All)
 	case tui.Closed:
@@ -61,10 +62,21 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	case "always":
 		environ = without(environ, "NO_COLOR")
 	}
-	return tui.Run(ctx, tui.Options{
+	run := tui.Run
+	if a.linear() {
+		run = tui.RunLinear
+	}
+	return run(ctx, tui.Options{
 		Backend: b, Input: in, Output: out, Environ: environ,
 		Filter: filter, Height: height, Theme: theme, CanSuspend: !a.emitting(),
 	})
+}
+
+// linear reports whether to ask line by line, in whole sentences, in place of
+// drawing: for screen readers, and for terminals that cannot move a cursor.
+func (a *app) linear() bool {
+	wanted := a.get("CAMEO_ACCESSIBLE")
+	return a.flags.accessible || wanted != "" && wanted != "0" || tui.NeedsLinear(a.call.Environ)
 }
 
 // backend is the world as the screens see it.
@@ -72,29 +84,47 @@ type backend struct {
 	app   *app
 	flags switchFlags
 
+	mu       sync.Mutex
 	switcher *switching.Switcher
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
-	s, err := a.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
+	b := &backend{app: a, flags: flags}
+	return b, b.read()
+}
+
+// read reads the files: at the start, and whenever the user asks for it.
+func (b *backend) read() error {
+	s, err := b.app.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &backend{app: a, flags: flags, switcher: s}, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.switcher = s
+	return nil
+}
+
+// now is the switcher of the files as they were read last.
+func (b *backend) now() *switching.Switcher {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.switcher
 }
 
 func (b *backend) Now() time.Time { return b.app.world.Now() }
 
 // Overview lists the roles; nothing is asked of AWS.
 func (b *backend) Overview(context.Context) (tui.Overview, error) {
-	s := b.switcher
+	if err := b.read(); err != nil {
+		return tui.Overview{}, err
+	}
+	s := b.now()
 	files := []string{s.Profiles.Config().Path, s.Profiles.Credentials().Path}
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
-		Sandbox: b.app.inSandbox(),
-	}
-	for _, p := range s.Profiles.Problems() {
-		o.Notices = append(o.Notices, p.String())
+		Sandbox: b.app.inSandbox(), Problems: s.Profiles.Problems(),
+		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(),
 	}
 	for _, role := range s.Book.All() {
 		if role.Problem != "" {
@@ -147,7 +177,7 @@ func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, er
 	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
 		return switching.Plan{}, err
 	}
-	plan, err := b.switcher.Plan(ctx, ask)
+	plan, err := b.now().Plan(ctx, ask)
 	return plan, forScreen(ctx, err)
 }
 
@@ -156,14 +186,15 @@ func (b *backend) Switch(ctx context.Context, plan switching.Plan, answer switch
 	if err != nil {
 		return switching.Session{}, forScreen(ctx, err)
 	}
-	session, err := b.switcher.CarryOut(ctx, approved)
+	session, err := b.now().CarryOut(ctx, approved)
 	return session, forScreen(ctx, err)
 }
 
 // Exit names who the shell is again; the shell's own undo does the rest, when the
 // screens are closed.
 func (b *backend) Exit(context.Context) (switching.Identity, error) {
-	return b.app.state(b.switcher.Profiles, b.switcher.Book).Home, nil
+	s := b.now()
+	return b.app.state(s.Profiles, s.Book).Home, nil
 }
 
 // screenError gives the screens the command to type next as well.

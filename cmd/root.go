@@ -67,6 +67,7 @@ To let cameo change this shell, once in its start-up file:
 	global.StringVar(&a.flags.config, "config", "", "read `FILE` in place of config.toml")
 	global.BoolVar(&a.flags.noInput, "no-input", false, "never ask; fail where an answer is needed")
 	global.StringVar(&a.flags.color, "color", "auto", "`WHEN` to use colour: auto, always or never")
+	global.BoolVar(&a.flags.accessible, "accessible", false, "ask in whole sentences, line by line, for a screen reader")
 	global.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no messages but errors")
 	global.BoolVar(&a.flags.debug, "debug", false, "say on stderr what is done; never a secret")
 	global.Bool("version", false, "say which version this is")

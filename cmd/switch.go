@@ -126,12 +126,21 @@ func (a *app) integrated() error {
 	if a.emitting() {
 		return nil
 	}
-	name := a.shellName()
-	line := fmt.Sprintf(`eval "$(cameo init %s)"`, name)
-	if name == "fish" {
-		line = "cameo init fish | source"
+	return usage(a.setupLine(), "this shell is not set up, so it cannot change identity: nothing was requested")
+}
+
+// setupLine is what to type in this shell so that cameo can change it.
+func (a *app) setupLine() string {
+	switch name := a.shellName(); name {
+	case "fish":
+		return "cameo init fish | source"
+	case "powershell":
+		return "cameo init powershell | Out-String | Invoke-Expression"
+	case "nushell":
+		return "cameo init nushell | save -f ~/.config/nushell/autoload/cameo.nu"
+	default:
+		return fmt.Sprintf(`eval "$(cameo init %s)"`, name)
 	}
-	return usage(line, "this shell is not set up, so it cannot change identity: nothing was requested")
 }
 
 // offerSubshell asks whether a subshell will do where this shell cannot be changed,
@@ -157,7 +166,13 @@ func (a *app) offerSubshell(ctx context.Context, flags switchFlags, word string,
 
 func (a *app) shellName() string {
 	name := a.get("SHELL")
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.TrimSuffix(name[strings.LastIndexAny(name, `/\`)+1:], ".exe")
+	switch name {
+	case "nu":
+		return "nushell"
+	case "pwsh":
+		return "powershell"
+	}
 	if _, err := shell.Lookup(name); err != nil {
 		return "bash"
 	}
