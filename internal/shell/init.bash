@@ -114,17 +114,18 @@ function _cameo_evaluate {
 }
 
 # In the subshell of one call: exports what the program must know of this shell.
+# A variable may be exported without a value; only one that may be is looked at.
 function _cameo_hand_over {
-  CAMEO_UNEXPORTED= CAMEO_VALUELESS=
+  CAMEO_UNEXPORTED= CAMEO_VALUELESS= _cameo_all=$(\builtin export -p)$'\n'
   for _cameo_v in @MANAGED@; do
+    if [[ -z ${!_cameo_v+x} ]]; then
+      [[ $_cameo_all == *" $_cameo_v"$'\n'* && $(\builtin declare -p "$_cameo_v" 2>/dev/null) == "declare -x $_cameo_v" ]] || \builtin continue
+      CAMEO_VALUELESS="$CAMEO_VALUELESS $_cameo_v"
+      \builtin continue
+    fi
     _cameo_text=$(\builtin declare -p "$_cameo_v" 2>/dev/null)
     _cameo_text=${_cameo_text#declare -}
-    case ${!_cameo_v+set}${_cameo_text%% *} in
-      set*x*) \builtin continue ;;
-      set*) ;;
-      *x*) CAMEO_VALUELESS="$CAMEO_VALUELESS $_cameo_v"; \builtin continue ;;
-      *) \builtin continue ;;
-    esac
+    case ${_cameo_text%% *} in *x*) \builtin continue ;; esac
     CAMEO_UNEXPORTED="$CAMEO_UNEXPORTED $_cameo_v"
     \builtin export "$_cameo_v"
   done

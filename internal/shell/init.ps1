@@ -136,9 +136,11 @@ function global:_cameo_run($words, $plan) {
     $text = $process.StandardOutput.ReadToEnd()
     $process.WaitForExit()
     $global:LASTEXITCODE = $process.ExitCode
+    $newline = [string][char]10
+    $end = '# cameo:end' + $newline
     if ($process.ExitCode -ne 0) {
         _cameo_repair $process.ExitCode $terminal
-    } elseif ($text -ceq "# cameo:end`n" -or $text.EndsWith("`n# cameo:end`n", [StringComparison]::Ordinal)) {
+    } elseif ([string]::Equals($text, $end) -or $text.EndsWith($newline + $end, [StringComparison]::Ordinal)) {
         . ([ScriptBlock]::Create($text))
     } else {
         $global:LASTEXITCODE = 1
@@ -164,10 +166,11 @@ function global:_cameo_put($name, $value) {
         if ($null -eq $value) { $_cameo_target.Remove($name) } else { $_cameo_target[$name] = $value }
         return
     }
-    if ($null -eq $value) { $value = [NullString]::Value }
-    elseif ($value -eq '' -and -not (_cameo_empty) -and -not $name.StartsWith('CAMEO_') -and -not $global:_cameo_said_empty) {
+    if ($null -eq $value) {
+        $value = [NullString]::Value
+    } elseif ($value -eq '' -and -not $global:_cameo_said_empty -and -not $name.StartsWith('CAMEO_') -and -not (_cameo_empty)) {
         $global:_cameo_said_empty = $true
-        _cameo_say "cameo: PowerShell before 7.5 cannot hold an empty variable: $name was empty, and is unset now"
+        _cameo_say ('cameo: ' + $name + ' was empty, and is unset now: PowerShell before 7.5 cannot hold an empty variable')
     }
     [Environment]::SetEnvironmentVariable($name, $value)
 }
@@ -182,9 +185,9 @@ function global:_cameo_back($name, $made, $was, $ours) {
         if ($now -eq '') { $now = $null }
         if ($made -eq '') { $made = $null }
     }
-    $same = ($null -eq $now) -eq ($null -eq $made) -and [string]::Equals("$now", "$made")
+    $same = (($null -eq $now) -eq ($null -eq $made)) -and [string]::Equals([string]$now, [string]$made)
     if ($ours -or $same) { _cameo_put $name $was }
-    elseif (-not $_cameo_silent) { _cameo_say "cameo: $name was changed in this shell: left as it is" }
+    elseif (-not $_cameo_silent) { _cameo_say ('cameo: ' + $name + ' was changed in this shell: left as it is') }
 }
 
 function global:_cameo_push($stack, $undo) {
@@ -214,15 +217,18 @@ function global:_cameo_leave($how, $quiet, $silent) {
 # The terminal's modes, where there are some that can be put back.
 function global:_cameo_terminal {
     if ($env:OS -eq 'Windows_NT') { return '' }
-    return "$(& sh -c 'exec stty -g </dev/tty' 2>$null)"
+    $modes = & sh -c 'exec stty -g </dev/tty' 2>$null
+    return [string]$modes
 }
 
 # Puts the terminal in order after something that looks like a death.
 function global:_cameo_repair($code, $terminal) {
     if (-not $terminal -or ($code -gt 0 -and $code -le 128) -or $code -eq 130) { return }
     $kept = $global:LASTEXITCODE
-    & sh -c 'stty "$1" </dev/tty; printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[0m" >/dev/tty' sh $terminal 2>$null
+    & sh -c 'exec stty $1 </dev/tty' sh $terminal 2>$null
     $global:LASTEXITCODE = $kept
+    $reset = '~7~[?1049l~[?25h~[?2004l~[<u~[>4;0m~[?1000l~[?1002l~[?1003l~[?1004l~[?1006l~[0m'
+    try { [IO.File]::WriteAllText('/dev/tty', $reset.Replace('~', [string][char]27)) } catch { $null = $_ }
 }
 
 # The subshell of `cameo shell` takes the mark with which it was born: it is this

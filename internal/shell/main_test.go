@@ -251,7 +251,7 @@ func newStage(t *testing.T, k shellKind) *stage {
 		t.Fatal(err)
 	}
 	return &stage{t: t, k: k, dir: dir, env: []string{
-		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir, "TERM=xterm",
+		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "TERM=xterm",
 		"LANG=C.UTF-8", "FAKE_LOG=" + filepath.Join(dir, "log"), "GOCOVERDIR=" + dir,
 		"GORACE=atexit_sleep_ms=0", // the program is this binary, and is called hundreds of times
 	}}

@@ -65,10 +65,16 @@ func (t *terminal) Write(p []byte) (int, error) {
 // came since the line was typed.
 func (t *terminal) enter(line, want string) string {
 	t.t.Helper()
+	return t.press(line+"\r", want)
+}
+
+// press is enter without the Enter key.
+func (t *terminal) press(keys, want string) string {
+	t.t.Helper()
 	t.mu.Lock()
 	t.seen.Reset()
 	t.mu.Unlock()
-	if _, err := t.tty.WriteString(line + "\r"); err != nil {
+	if _, err := t.tty.WriteString(keys); err != nil {
 		t.t.Fatal(err)
 	}
 	pattern := regexp.MustCompile(want)
@@ -83,7 +89,7 @@ func (t *terminal) enter(line, want string) string {
 		select {
 		case <-t.more:
 		case <-deadline:
-			t.t.Fatalf("after %q no %q in %q", line, want, shown)
+			t.t.Fatalf("after %q no %q in %q", keys, want, shown)
 		}
 	}
 }
