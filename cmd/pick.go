@@ -177,7 +177,11 @@ func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, er
 	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
 		return switching.Plan{}, err
 	}
-	plan, err := b.now().Plan(ctx, ask)
+	s := b.now()
+	plan, err := s.Plan(ctx, ask)
+	if err == nil {
+		err = b.app.handoffReady(s, plan, ask)
+	}
 	return plan, forScreen(ctx, err)
 }
 

@@ -224,6 +224,9 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 	if err != nil {
 		return switching.Session{}, err
 	}
+	if err := a.handoffReady(s, plan, ask); err != nil {
+		return switching.Session{}, err
+	}
 	approved, err := a.approve(ctx, plan, answer)
 	if err != nil {
 		return switching.Session{}, err
@@ -330,11 +333,6 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		return usage("cameo init --help", "%s", err)
 	}
 	by := switching.Handoff(s.Settings.Handoff)
-	if by == switching.ByProfile {
-		if err := handoffReady(s, session); err != nil {
-			return err
-		}
-	}
 	stack := a.stack.with(s, session, by, leave)
 	set := session.Variables(by, time.Local)
 	text, err := dialect.Switch(shell.Handover{
@@ -362,15 +360,18 @@ func (a *app) below(stack stackRecord) string {
 	return stack.below()
 }
 
-// handoffReady fails where AWS programs could not get the session by the profile
-// that is about to be named to them.
-func handoffReady(s *switching.Switcher, session switching.Session) error {
+// handoffReady fails, before anything is requested, where AWS programs could not get
+// the session by the profile that is going to be named to them.
+func (a *app) handoffReady(s *switching.Switcher, plan switching.Plan, ask switching.Ask) error {
+	if !a.emitting() || switching.Handoff(s.Settings.Handoff) != switching.ByProfile {
+		return nil
+	}
 	if err := handoffProfile(s.Profiles); err != nil {
 		return err
 	}
-	if session.Source == roles.Home || session.Asked.OnTopOf != "" {
+	if plan.Source == roles.Home || ask.OnTopOf != "" || ask.Source != "" {
 		return &codedError{exit: exitConfig, code: "missing_source",
-			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later: home signs for it, and is not known then: set source in config.toml, or source_profile in the profile", profiles.Inert(session.Role.Label())),
+			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", profiles.Inert(ask.Role.Label())),
 			try:     "cameo profiles"}
 	}
 	return nil
@@ -384,7 +385,7 @@ func handoffProfile(set *profiles.Set) error {
 		return nil
 	}
 	return &codedError{exit: exitConfig, code: "settings",
-		message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was changed", switching.HandoffProfile),
+		message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was requested", switching.HandoffProfile),
 		try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + shellWord(set.Config().Path)}
 }
 
