@@ -12,10 +12,10 @@
 // # The way home
 //
 // A switch stores in the shell, in variables that are not exported, one frame:
-// the undo, a complete text that restores every variable it touched, and the
-// stack, a text that only the program reads. Frames are lists, the innermost
-// first, so that a role entered on top of another one can be left alone. The
-// undo needs no program: `cameo exit` works when the program is gone.
+// the undo, a complete text (for nushell a list) that restores every variable it
+// touched, and the stack, a text that only the program reads. Frames are lists, the
+// innermost first, so that a role entered on top of another one can be left alone.
+// The undo needs no program: `cameo exit` works when the program is gone.
 //
 // # Marks
 //
@@ -73,7 +73,8 @@ type Dialect interface {
 type Leaving int
 
 const (
-	All       Leaving = iota // back to home
+	// All is back to home.
+	All       Leaving = iota
 	Innermost                // only the role entered last
 	None                     // none: the new role goes on top
 )
