@@ -179,7 +179,7 @@ func (r *rehearsal) Exit(context.Context) (switching.Identity, error) {
 }
 
 // DeviceCode is the code of the sandbox's virtual device.
-func (r *rehearsal) DeviceCode(ctx context.Context, device string) (string, time.Duration, error) {
+func (r *rehearsal) DeviceCode(_ context.Context, device string) (string, time.Duration, error) {
 	code, left, wait, err := r.stage.world.Code(device)
 	if err != nil {
 		return "", 0, err

@@ -106,8 +106,7 @@ func (a *app) runIn(ctx context.Context, session switching.Session, out *prefixe
 	err := c.Run()
 	stdout.finish()
 	stderr.finish()
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exitOf(ended), nil
 	}
 	if err != nil {

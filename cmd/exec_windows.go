@@ -17,8 +17,7 @@ func replace(_ context.Context, path string, argv, environ []string) error {
 	signal.Ignore(os.Interrupt)
 	command := &exec.Cmd{Path: path, Args: argv, Env: environ, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	err := command.Run()
-	var ended *exec.ExitError
-	if errors.As(err, &ended) {
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
 		return &statusError{exit: ended.ExitCode()}
 	}
 	if err != nil {

@@ -32,10 +32,12 @@ const (
 )
 
 // codesHelp is the table for the help of commands.
-var codesHelp = map[int]string{
-	exitOther: "other failure", exitUsage: "usage", exitConfig: "configuration", exitCode: "a code is needed, or AWS did not accept it",
-	exitRefused: "refused by AWS or by the guard", exitUnavailable: "network or AWS unavailable", exitNoRole: "no role, or several, match",
-	exitCancelled: "cancelled",
+func codesHelp() map[int]string {
+	return map[int]string{
+		exitOther: "other failure", exitUsage: "usage", exitConfig: "configuration", exitCode: "a code is needed, or AWS did not accept it",
+		exitRefused: "refused by AWS or by the guard", exitUnavailable: "network or AWS unavailable", exitNoRole: "no role, or several, match",
+		exitCancelled: "cancelled",
+	}
 }
 
 // failure is an error as the user meets it.
@@ -112,7 +114,7 @@ func (f *failure) attempted(a *attemptError) {
 
 func explainSignal(ctx context.Context, err error) (failure, bool) {
 	for _, e := range []error{err, context.Cause(ctx)} {
-		if s, ok := signalIn(e); ok && (e == err || errors.Is(err, context.Canceled)) {
+		if s, ok := signalIn(e); ok && (errors.Is(e, err) || errors.Is(err, context.Canceled)) {
 			return failure{exit: signalExit(s), code: "other", message: "ended by a signal", silent: true}, true
 		}
 	}

@@ -57,7 +57,7 @@ func manual(root *cobra.Command, build Build, now time.Time) string {
 	p.macro("SH", "EXIT STATUS")
 	p.entry("0", "ok")
 	for _, code := range sortedCodes() {
-		p.entry(strconv.Itoa(code), codesHelp[code])
+		p.entry(strconv.Itoa(code), codesHelp()[code])
 	}
 	p.macro("SH", "ENVIRONMENT")
 	for _, v := range manVariables() {
@@ -72,7 +72,7 @@ func manual(root *cobra.Command, build Build, now time.Time) string {
 
 func sortedCodes() []int {
 	var codes []int
-	for code := range codesHelp {
+	for code := range codesHelp() {
 		codes = append(codes, code)
 	}
 	slices.Sort(codes)

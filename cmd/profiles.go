@@ -97,13 +97,13 @@ func (a *app) profilesText(query []string, plain bool) error {
 		if l.role.ARN != "" {
 			via = l.role.Source
 		}
-		for i, field := range []string{l.name, string(l.role.Env), l.role.AccountID, l.role.Name, via, kind} {
-			if i > 0 {
-				io.WriteString(w, "\t")
-			}
-			io.WriteString(w, profiles.Inert(field))
+		fields := []string{l.name, string(l.role.Env), l.role.AccountID, l.role.Name, via, kind}
+		for i := range fields {
+			fields[i] = profiles.Inert(fields[i])
 		}
-		io.WriteString(w, "\n")
+		if _, err := fmt.Fprintln(w, strings.Join(fields, "\t")); err != nil {
+			return err
+		}
 	}
 	if table != nil {
 		if err := table.Flush(); err != nil {

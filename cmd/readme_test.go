@@ -50,7 +50,7 @@ type fence struct {
 }
 
 var (
-	fenced = regexp.MustCompile("(?m)(?:^<!-- not run: (.*) -->\n)?^```([a-z]*)\n((?s:.*?))^```$")
+	fenced = regexp.MustCompile("(?m)^(?:<!-- not run: (.*) -->\n)?```([a-z]*)\n((?s:.*?\n))```$")
 	span   = regexp.MustCompile("`([^`\n]+)`")
 	link   = regexp.MustCompile(`\]\(([^)\s]+)\)|(?m)^\[[^\]]+\]: (\S+)$`)
 )
@@ -344,7 +344,7 @@ func commandsOf(text string) []string {
 	var all []string
 	for _, line := range code {
 		line, _, _ = strings.Cut(line, "#")
-		for _, m := range regexp.MustCompile(`(?:^|[\s(=])cameo ([^|;&<>)]+)`).FindAllStringSubmatch(line, -1) {
+		for _, m := range regexp.MustCompile(`(?:^\s*|[|;&(=]\s*)cameo ([^|;&<>)]+)`).FindAllStringSubmatch(line, -1) {
 			command, _, _ := strings.Cut(m[1]+" ", " -- ")
 			all = append(all, strings.TrimSpace(command))
 		}

@@ -123,7 +123,7 @@ func exits(codes ...int) string {
 	var b strings.Builder
 	b.WriteString("\n\nExit codes: 0 ok")
 	for _, code := range codes {
-		fmt.Fprintf(&b, "; %d %s", code, codesHelp[code])
+		fmt.Fprintf(&b, "; %d %s", code, codesHelp()[code])
 	}
 	return b.String()
 }

@@ -44,8 +44,7 @@ func (a *app) sandbox(ctx context.Context, listen, home string) error {
 	}
 	server := sandbox.New(world, sandbox.Options{})
 	if err := server.Listen(listen); err != nil {
-		var address *sandbox.ListenError
-		if errors.As(err, &address) {
+		if _, ok := errors.AsType[*sandbox.ListenError](err); ok {
 			return usage("cameo sandbox --listen 127.0.0.1:0", "%s", err)
 		}
 		return &codedError{exit: exitOther, code: "other", message: "sandbox: " + profiles.Inert(err.Error()), try: "cameo sandbox --listen 127.0.0.1:0"}

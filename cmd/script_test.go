@@ -219,7 +219,7 @@ func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var value any
 	ts.Check(json.Unmarshal([]byte(text), &value))
-	for _, name := range strings.Split(args[0], ".") {
+	for name := range strings.SplitSeq(args[0], ".") {
 		switch v := value.(type) {
 		case map[string]any:
 			inner, ok := v[name]

@@ -228,27 +228,28 @@ func statusText(state switching.State, now time.Time) string {
 	if active == nil {
 		return fmt.Sprintf("you are   %s\nrole      none\n", home)
 	}
-	text := fmt.Sprintf("you are   %s\n", describe(active.Role))
+	var text strings.Builder
+	fmt.Fprintf(&text, "you are   %s\n", describe(active.Role))
 	switch left := active.Expires.Sub(now); {
 	case active.Expires.IsZero():
 	case left <= 0:
-		text += fmt.Sprintf("ended     %s: the keys fail until you switch again or exit\n", active.Expires.Local().Format("15:04"))
+		fmt.Fprintf(&text, "ended     %s: the keys fail until you switch again or exit\n", active.Expires.Local().Format("15:04"))
 	default:
-		text += fmt.Sprintf("until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
+		fmt.Fprintf(&text, "until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
 	}
 	for _, below := range slices.Backward(state.Below) {
-		text += fmt.Sprintf("from      %s\n", describe(below))
+		fmt.Fprintf(&text, "from      %s\n", describe(below))
 	}
 	switch {
 	case active.Inherited:
-		text += "home      unknown: this shell inherited the role from another; cameo exit clears it\n"
+		text.WriteString("home      unknown: this shell inherited the role from another; cameo exit clears it\n")
 	default:
-		text += fmt.Sprintf("home      %s\n", home)
+		fmt.Fprintf(&text, "home      %s\n", home)
 	}
 	if active.KeysChanged {
-		text += "warning   the AWS variables of this shell are no longer the role's: [cameo? keys changed]\n"
+		text.WriteString("warning   the AWS variables of this shell are no longer the role's: [cameo? keys changed]\n")
 	}
-	return text
+	return text.String()
 }
 
 // describe names a role for people: "PRODUCTION prod-update (UpdateApp in

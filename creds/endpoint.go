@@ -29,18 +29,24 @@ const (
 // legacyRegions are those whose requests go to the global endpoint under
 // sts_regional_endpoints = legacy
 // (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html).
-var legacyRegions = []string{
-	"ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1", "eu-central-1",
-	"eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+func legacyRegions() []string {
+	return []string{
+		"ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global", "ca-central-1", "eu-central-1",
+		"eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+	}
 }
+
+type partition struct{ prefix, name, home string }
 
 // partitions are AWS's, by the prefix of their regions' names; every other region
 // is of "aws" (https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
 // home is the region where nobody names one.
-var partitions = []struct{ prefix, name, home string }{
-	{"cn-", "aws-cn", "cn-north-1"}, {"us-gov-", "aws-us-gov", "us-gov-west-1"}, {"us-iso-", "aws-iso", "us-iso-east-1"},
-	{"us-isob-", "aws-iso-b", "us-isob-east-1"}, {"eu-isoe-", "aws-iso-e", "eu-isoe-west-1"},
-	{"us-isof-", "aws-iso-f", "us-isof-south-1"}, {"eusc-", "aws-eusc", "eusc-de-east-1"},
+func partitions() []partition {
+	return []partition{
+		{"cn-", "aws-cn", "cn-north-1"}, {"us-gov-", "aws-us-gov", "us-gov-west-1"}, {"us-iso-", "aws-iso", "us-iso-east-1"},
+		{"us-isob-", "aws-iso-b", "us-isob-east-1"}, {"eu-isoe-", "aws-iso-e", "eu-isoe-west-1"},
+		{"us-isof-", "aws-iso-f", "us-isof-south-1"}, {"eusc-", "aws-eusc", "eusc-de-east-1"},
+	}
 }
 
 // Host names the endpoint for people: "sts.eu-west-1.amazonaws.com", or host and
@@ -94,7 +100,7 @@ func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)
 	if mode == "" {
 		mode = c.STSRegionalEndpoints.Text
 	}
-	e.Global = strings.EqualFold(mode, "legacy") && slices.Contains(legacyRegions, e.Region)
+	e.Global = strings.EqualFold(mode, "legacy") && slices.Contains(legacyRegions(), e.Region)
 	return e
 }
 
@@ -108,7 +114,7 @@ func partitionOfRole(c profiles.Chain) string {
 }
 
 func partitionOf(region string) string {
-	for _, p := range partitions {
+	for _, p := range partitions() {
 		if strings.HasPrefix(region, p.prefix) {
 			return p.name
 		}
@@ -117,7 +123,7 @@ func partitionOf(region string) string {
 }
 
 func homeRegion(partition string) string {
-	for _, p := range partitions {
+	for _, p := range partitions() {
 		if p.name == partition {
 			return p.home
 		}

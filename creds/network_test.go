@@ -19,6 +19,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -183,7 +184,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 
 func TestServerErrorsWithoutWordsAreUnavailable(t *testing.T) {
 	for status, throttled := range map[int]bool{500: false, 502: false, 503: false, 429: true} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			b, at, _ := odd(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 			b.STS.MaxAttempts = 1
 			_, err := ask(t, b, at, "role")
@@ -307,8 +308,7 @@ func TestAResetConnectionIsTriedAgainWithoutACodeOnly(t *testing.T) {
 			b := oddBroker(t, nil)
 			b.STS.MaxAttempts = 2
 			_, err := ask(t, b, at, profile)
-			var unreachable *creds.UnreachableError
-			if !errors.As(err, &unreachable) {
+			if _, ok := errors.AsType[*creds.UnreachableError](err); !ok {
 				t.Errorf("got %T: %v", err, err)
 			}
 			if requests.Load() != want {
@@ -358,7 +358,7 @@ func TestTLSErrorsSayWhatIsWrong(t *testing.T) {
 	_, port, _ := net.SplitHostPort(plain.Listener.Addr().String())
 	certificate, overRoots := certificateOver(t)
 	ended := start(func(c *tls.Config) { c.Certificates = []tls.Certificate{certificate} })
-	old := start(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 }) //nolint:gosec // that is the point
+	old := start(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS11 })
 	for _, c := range []struct {
 		name, url string
 		roots     *x509.CertPool

@@ -29,8 +29,7 @@ func TestReachNamesWhoDoesNotAnswer(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
 	_, err := STS{}.Reach(context.Background(), Endpoint{URL: server.URL})
-	var unreachable *UnreachableError
-	if !errors.As(err, &unreachable) {
+	if _, ok := errors.AsType[*UnreachableError](err); !ok {
 		t.Error(err)
 	}
 }

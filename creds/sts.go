@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,7 +83,7 @@ func (s STS) client(at Endpoint, signer Credentials, code bool) *sts.Client {
 				o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.Backoff(attempt), nil })
 			}
 			if code {
-				o.Retryables = codeUnused
+				o.Retryables = codeUnused()
 			}
 		}),
 	}
@@ -98,8 +99,10 @@ func (s STS) client(at Endpoint, signer Credentials, code bool) *sts.Client {
 // codeUnused are the failures after which AWS cannot have looked at the code yet:
 // it throttles, and checks the signature with its time, before anything else. The
 // SDK calls a signature retryable where the clocks differ.
-var codeUnused = []retry.IsErrorRetryable{
-	retry.NoRetryCanceledError{}, retry.RetryableError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{},
+func codeUnused() []retry.IsErrorRetryable {
+	return []retry.IsErrorRetryable{
+		retry.NoRetryCanceledError{}, retry.RetryableError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{},
+	}
 }
 
 // notSent retries what cannot have reached AWS: the connection was never made.
@@ -236,9 +239,9 @@ func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 	status := response.HTTPStatusCode()
 	switch {
 	case status == http.StatusTooManyRequests:
-		return &UnavailableError{Host: at.Host(), Code: fmt.Sprint(status), Throttled: true}
+		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Throttled: true}
 	case status >= 500:
-		return &UnavailableError{Host: at.Host(), Code: fmt.Sprint(status), Message: http.StatusText(status)}
+		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Message: http.StatusText(status)}
 	case status >= 300:
 		return &BadReplyError{Host: at.Host(), Why: fmt.Sprintf("HTTP status %d without an AWS error: %s", status, notAWS)}
 	}
@@ -248,8 +251,7 @@ func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 // answered classifies an error that AWS itself sent.
 func answered(err error, api smithy.APIError, at Endpoint, e Exchange) error {
 	status, id := 0, ""
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		status, id = response.HTTPStatusCode(), response.ServiceRequestID()
 	}
 	code, message := api.ErrorCode(), strings.TrimSpace(api.ErrorMessage())

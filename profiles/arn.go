@@ -42,8 +42,8 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 		return wrong("", "a role's ARN looks like arn:aws:iam::111122223333:role/NAME")
 	}
 	partition, service, region, account, resource := field[1], field[2], field[3], field[4], field[5]
-	if strings.HasPrefix(resource, "assumed-role/") {
-		name, _, _ := strings.Cut(strings.TrimPrefix(resource, "assumed-role/"), "/")
+	if after, ok := strings.CutPrefix(resource, "assumed-role/"); ok {
+		name, _, _ := strings.Cut(after, "/")
 		return wrong("service", "it names a session, not a role: the role is arn:%s:iam::%s:role/%s", Inert(partition), Inert(account), Inert(name))
 	}
 	switch {
@@ -92,7 +92,7 @@ func isPartition(s string) bool {
 }
 
 func accountFault(account string) string {
-	for i := 0; i < len(account); i++ {
+	for i := range len(account) {
 		if account[i] < '0' || account[i] > '9' {
 			return fmt.Sprintf("the account %s is not a number of 12 digits", Quote(account))
 		}
@@ -107,7 +107,7 @@ func accountFault(account string) string {
 }
 
 func isIAMName(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("_+=,.@-", c) >= 0:
 		default:
@@ -118,7 +118,7 @@ func isIAMName(s string) bool {
 }
 
 func isVisibleASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
 			return false
 		}

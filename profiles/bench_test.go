@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func writeConfig(tb testing.TB, text string) profiles.Files {
 // files and resolve the last profile.
 func BenchmarkReadAndChain(b *testing.B) {
 	for _, n := range []int{10, 300, 1000, 10_000, 50_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			text := manyProfiles(n)
 			files := writeConfig(b, text)
 			name := fmt.Sprintf("account-%06d", n-1)

@@ -3,6 +3,7 @@ package profiles
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -59,7 +60,7 @@ func (c Chain) checkStep(s *Step) error {
 		return refuse("mfa_serial", s.MFASerial, why)
 	}
 	if s.DurationAt != (Position{}) && (s.Duration < ShortestSession || s.Duration > LongestSession) {
-		text := fmt.Sprint(int64(s.Duration / time.Second))
+		text := strconv.FormatInt(int64(s.Duration/time.Second), 10)
 		return refuse("duration_seconds", Value{text, s.DurationAt}, "AWS takes 900 to 43200 seconds")
 	}
 	if v := s.RoleSessionName; v.Text != "" && (!isIAMName(v.Text) || len(v.Text) < 2 || len(v.Text) > 64) {

@@ -126,7 +126,7 @@ func checkFiles(t *testing.T, config, credentials string) {
 // guesses are texts of a file that may be taken for profile names.
 func guesses(text string) []string {
 	var words []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if at := strings.IndexByte(line, '['); at >= 0 {
 			line = strings.Trim(line[at+1:], "[] \t\r")
 			words = append(words, line, strings.Trim(strings.TrimPrefix(line, "profile "), `'" `))

@@ -74,7 +74,7 @@ func commentInHeader(line string) int {
 		return first
 	}
 	quoted := byte(0)
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		switch c := line[i]; {
 		case quoted != 0:
 			if c == quoted {
@@ -192,7 +192,7 @@ func shellWord(s string) (string, bool) {
 // isPlainName reports whether s has only characters that the SDKs allow in
 // names of profiles and properties.
 func isPlainName(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		case c == '-', c == '_', c == '.', c == '/', c == '%', c == '@', c == ':', c == '+':

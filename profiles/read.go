@@ -64,14 +64,16 @@ func readDocument(path string, inCredentials bool) (Document, error) {
 		return Document{}, refusal(path, err)
 	}
 	if len(text) > LargestFile {
-		return Document{}, &FileError{Path: path, Why: tooLarge}
+		return Document{}, &FileError{Path: path, Why: tooLarge()}
 	}
 	d := newDocument(path, text, inCredentials)
 	d.Distrust = distrust(info)
 	return d, nil
 }
 
-var tooLarge = fmt.Sprintf("is larger than %d MiB, which no AWS config file should be", LargestFile>>20)
+func tooLarge() string {
+	return fmt.Sprintf("is larger than %d MiB, which no AWS config file should be", LargestFile>>20)
+}
 
 // unfit says why a file is not read, or nothing.
 func unfit(info fs.FileInfo) string {
@@ -83,7 +85,7 @@ func unfit(info fs.FileInfo) string {
 	case !mode.IsRegular():
 		return "is a device or a socket, not a file"
 	case info.Size() > LargestFile:
-		return tooLarge
+		return tooLarge()
 	}
 	return ""
 }

@@ -86,7 +86,7 @@ func (r *resolver) visit(name string) (Profile, error) {
 		return p, r.notFound(name)
 	}
 	if r.seen[name] {
-		path := append(r.path[slices.Index(r.path, name):], name)
+		path := append(slices.Clone(r.path[slices.Index(r.path, name):]), name)
 		last := path[len(path)-2]
 		return p, &ChainError{
 			Kind: CodeLoop, Profile: last, At: r.from.Position, Value: name, Path: path,
@@ -129,8 +129,6 @@ func (r *resolver) notFound(name string) error {
 		Kind: CodeSourceProfileNotFound, Profile: asks, At: r.from.Position, Value: name, Nearest: nearest,
 		why: fmt.Sprintf("source_profile %s does not exist%s", Quote(name), didYouMean(nearest)),
 		try: "cameo profiles",
-	}
-	if len(nearest) > 0 {
 	}
 	return e
 }

@@ -16,7 +16,7 @@ func drain(terminal *os.File, wait time.Duration) {
 	fd := int(terminal.Fd())
 	if wait > 0 {
 		if state, err := term.MakeRaw(fd); err == nil {
-			defer term.Restore(fd, state)
+			defer func() { _ = term.Restore(fd, state) }()
 			time.Sleep(wait)
 		}
 	}

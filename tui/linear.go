@@ -51,7 +51,7 @@ func RunLinear(ctx context.Context, opts Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer lines.Close()
+	defer func() { _ = lines.Close() }()
 	result, err := newConversation(opts, lines, opts.Output).hold(ctx)
 	if ctx.Err() == nil && !errors.Is(err, errGone) {
 		return result, err

@@ -52,6 +52,7 @@ type Options struct {
 // Kind says how the program was left.
 type Kind int
 
+// The ways to leave the program.
 const (
 	Cancelled Kind = iota // Esc at the top, or Ctrl-C: nothing changed, exit code 130
 	Closed                // left in order; what was switched or exited before stays

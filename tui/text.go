@@ -14,7 +14,7 @@ import (
 // kind of white space is a space, bytes that are not UTF-8 are U+FFFD.
 func inert(s string) string {
 	clean := true
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f {
 			clean = false
 			break
@@ -131,7 +131,7 @@ func wrap(s string, w int) []string {
 			lines = append(lines, line)
 		}
 	}
-	for _, word := range strings.Split(s, " ") { // two spaces in a row stay two
+	for word := range strings.SplitSeq(s, " ") { // two spaces in a row stay two
 		if line != "" && cells(line)+1+cells(word) <= w {
 			line += " " + word
 			continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -185,7 +186,7 @@ func TestNoFlippedBitIsEverServed(t *testing.T) {
 			t.Fatalf("bit %d: %v", bit, err)
 		}
 	}
-	for size := range len(whole) {
+	for size := range whole {
 		if _, err := open(bytes.Clone(whole[:size]), filepath.Base(path), used); err == nil || errors.Is(err, errOtherKey) {
 			t.Fatalf("cut to %d bytes: %v", size, err)
 		}
@@ -446,7 +447,7 @@ func TestNoSecretIsOnTheDiskInTheClear(t *testing.T) {
 	mustFetch(t, s.Store, keyOf(1), session("y"))
 	mustHaveNoCanary(t, dir)
 	for _, text := range []string{fmt.Sprint(s.key.Load()), fmt.Sprintf("%x", *s.key.Load()), fmt.Sprintf("%v %+v", s.warnings, errors.Unwrap(ErrMiss))} {
-		if strings.Contains(text, canary) || strings.Contains(text, fmt.Sprintf("%x", s.key.Load()[:4])) {
+		if strings.Contains(text, canary) || strings.Contains(text, hex.EncodeToString(s.key.Load()[:4])) {
 			t.Errorf("printed: %s", text)
 		}
 	}

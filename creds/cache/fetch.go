@@ -101,8 +101,7 @@ func (s *Store) lock(ctx context.Context, key creds.Key) (func(), error) {
 }
 
 func deniedOr(err error) error {
-	var refused *safefile.RefusedError
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*safefile.RefusedError](err); ok {
 		return &DeniedError{Err: err}
 	}
 	return err

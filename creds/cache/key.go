@@ -111,8 +111,7 @@ func (s KeySource) create(ctx context.Context, random io.Reader) (*sealingKey, e
 }
 
 func keyError(err error) error {
-	var known *KeyError
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*KeyError](err); ok {
 		return known
 	}
 	return &KeyError{Locked: true, Err: err}
@@ -187,8 +186,7 @@ func (f keyFile) create(ctx context.Context, random io.Reader) (*sealingKey, err
 		}
 		return &key, safefile.Write(f.path, key[:], 0o600)
 	})
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) { // read-only, or full
+	if _, ok := errors.AsType[*fs.PathError](err); ok { // read-only, or full
 		return nil, noPlace(f.path, err)
 	}
 	return key, err

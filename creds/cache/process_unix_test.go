@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,7 +43,7 @@ func play(role string) {
 		fetchAndShow(s, func(context.Context) (creds.Credentials, error) {
 			note(dir, "fills")
 			time.Sleep(20 * time.Millisecond) // a call takes its time
-			return session(fmt.Sprint(os.Getpid())), nil
+			return session(strconv.Itoa(os.Getpid())), nil
 		})
 	case "die while fetching":
 		fetchAndShow(s, func(context.Context) (creds.Credentials, error) {
@@ -211,8 +212,7 @@ func TestWhatIsNotAPlainFileIsDeniedAndSetAside(t *testing.T) {
 				t.Skip("not possible here:", err)
 			}
 			_, err := s.Peek(keyOf(1))
-			var denied *DeniedError
-			if !errors.As(err, &denied) {
+			if _, ok := errors.AsType[*DeniedError](err); !ok {
 				t.Fatalf("Peek: %v", err)
 			}
 			mustFetch(t, s.Store, keyOf(1), session("new"))
@@ -228,10 +228,10 @@ func TestWhatIsNotAPlainFileIsDeniedAndSetAside(t *testing.T) {
 
 func TestADirectoryOrLockThatIsNotOursIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	real := filepath.Join(dir, "real")
-	mustFetch(t, newStore(t, real, MemoryKey()).Store, keyOf(1), session("x"))
+	kept := filepath.Join(dir, "real")
+	mustFetch(t, newStore(t, kept, MemoryKey()).Store, keyOf(1), session("x"))
 	link := filepath.Join(dir, "link")
-	if err := os.Symlink(real, link); err != nil {
+	if err := os.Symlink(kept, link); err != nil {
 		t.Fatal(err)
 	}
 	var denied *DeniedError
@@ -239,10 +239,10 @@ func TestADirectoryOrLockThatIsNotOursIsRefused(t *testing.T) {
 		t.Errorf("linked directory: %v", err)
 	}
 	target := filepath.Join(dir, "shadow")
-	if err := os.Symlink(target, filepath.Join(real, keyOf(3).String()+lockSuffix)); err != nil {
+	if err := os.Symlink(target, filepath.Join(kept, keyOf(3).String()+lockSuffix)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newStore(t, real, MemoryKey()).Fetch(context.Background(), keyOf(3), always, mustNotFill(t)); !errors.As(err, &denied) {
+	if _, err := newStore(t, kept, MemoryKey()).Fetch(context.Background(), keyOf(3), always, mustNotFill(t)); !errors.As(err, &denied) {
 		t.Errorf("linked lock: %v", err)
 	}
 	if _, err := os.Lstat(target); err == nil {

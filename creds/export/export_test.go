@@ -318,7 +318,7 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, _ := json.Marshal(c.Expect.JSON)
-			if have, _ := json.Marshal(object); string(have) != string(want) {
+			if have, _ := json.Marshal(object); !bytes.Equal(have, want) {
 				t.Errorf("got %s, want %s", have, want)
 			}
 		})

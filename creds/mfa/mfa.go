@@ -41,7 +41,9 @@ func needed(need creds.CodeRequest, why string) error {
 }
 
 // noTerminal is who answers where a Terminal cannot ask.
-var noTerminal = Nobody{Why: "there is no terminal to ask on: supply it with --mfa-code"}
+func noTerminal() Nobody {
+	return Nobody{Why: "there is no terminal to ask on: supply it with --mfa-code"}
+}
 
 // Terminal asks a person on the controlling terminal, wherever stdin and stdout
 // lead.
@@ -65,7 +67,7 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 	}
 	asker, err := t.Open()
 	if err != nil {
-		return noTerminal.Code(ctx, need)
+		return noTerminal().Code(ctx, need)
 	}
 	defer asker.Close()
 	within, cancel := context.WithTimeout(ctx, promptTimeout)
@@ -78,7 +80,7 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 		answer, err := asker.Ask(within, problem+prompt)
 		switch {
 		case errors.Is(err, term.ErrNoTerminal):
-			return noTerminal.Code(ctx, need)
+			return noTerminal().Code(ctx, need)
 		case err != nil && ctx.Err() == nil && within.Err() != nil:
 			return "", needed(need, "nobody answered the prompt within 50 s")
 		case err != nil:
@@ -148,7 +150,7 @@ func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, erro
 		command.Stderr = io.MultiWriter(c.Stderr, &messages)
 	}
 	err := command.Run()
-	why := ""
+	var why string
 	switch code, ok := parse(string(out.data)); {
 	case ctx.Err() != nil:
 		return "", ctx.Err()

@@ -109,8 +109,7 @@ func TestAProcessThatGivesNone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := printing(c.prints).Begin(t.Context(), step(t))
-			var process *source.ProcessError
-			if !errors.As(err, &process) {
+			if _, ok := errors.AsType[*source.ProcessError](err); !ok {
 				t.Fatalf("got %v", err)
 			}
 			text := err.Error()

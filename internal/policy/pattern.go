@@ -68,18 +68,6 @@ func (p pattern) String() string {
 	return b.String()
 }
 
-// lower is the pattern for a comparison that ignores case.
-func (p pattern) lower() pattern {
-	out := make(pattern, len(p))
-	for i, r := range p {
-		out[i] = r
-		if r >= 0 {
-			out[i] = []rune(strings.ToLower(string(r)))[0]
-		}
-	}
-	return out
-}
-
 // expand replaces the policy variables of a text: ${key}, ${key, 'default'}, and
 // the escapes ${*} ${?} ${$}. ok is false where a variable has neither exactly
 // one value nor a default; then the statement cannot match. See

@@ -304,8 +304,7 @@ func FuzzParseAndEvaluate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, key, value string) {
 		doc, err := Parse([]byte(text))
 		if err != nil {
-			var syntax *SyntaxError
-			if !errors.As(err, &syntax) {
+			if _, ok := errors.AsType[*SyntaxError](err); !ok {
 				t.Errorf("%T", err)
 			}
 			return

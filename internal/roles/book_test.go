@@ -144,8 +144,7 @@ func TestResolve(t *testing.T) {
 	for _, word := range []string{"", "on", "ONE", "BOSS", "111122223333", "111122223333/admin", "111122223333/", "/Reader", "other/Reader",
 		"arn:aws:iam::111122223333:role/Admin", "one two"} {
 		_, err := b.Resolve(word)
-		var notFound *roles.NotFoundError
-		if !errors.As(err, &notFound) {
+		if _, ok := errors.AsType[*roles.NotFoundError](err); !ok {
 			t.Errorf("%q: %v", word, err)
 		}
 	}

@@ -16,7 +16,7 @@ type term struct {
 // ParseQuery reads a query; it never fails: a word that is no field is text.
 func ParseQuery(text string) Query {
 	var q Query
-	for _, word := range strings.Fields(strings.ToLower(text)) {
+	for word := range strings.FieldsSeq(strings.ToLower(text)) {
 		var t term
 		word, t.not = strings.CutPrefix(word, "!")
 		if field, rest, found := strings.Cut(word, ":"); found && rest != "" {

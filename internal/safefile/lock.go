@@ -98,8 +98,7 @@ func openProblem(path string, err error) error {
 	if errors.Is(err, syscall.ELOOP) {
 		return &RefusedError{Path: path, Reason: Symlink}
 	}
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return err
 	}
 	return &fs.PathError{Op: "lock", Path: path, Err: err}

@@ -178,8 +178,7 @@ func TestLockRefusesWhatIsNotAFileOfOurs(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := safefile.Lock(context.Background(), path)
-			var refused *safefile.RefusedError
-			if !errors.As(err, &refused) {
+			if _, ok := errors.AsType[*safefile.RefusedError](err); !ok {
 				t.Fatalf("error %v", err)
 			}
 		})

@@ -121,15 +121,13 @@ func splitPath(u *url.URL) (s3Path, error) {
 // request line as its name.
 func route(r *http.Request, query url.Values, p s3Path) s3Operation {
 	unknown := s3Operation{name: r.Method + " " + r.URL.Path}
-	for _, sub := range []string{
+	if slices.ContainsFunc([]string{
 		"acl", "policy", "tagging", "uploads", "uploadId", "delete", "versioning", "versions", "cors", "lifecycle", "website",
 		"logging", "notification", "encryption", "replication", "attributes", "torrent", "retention", "legal-hold", "object-lock",
 		"publicAccessBlock", "ownershipControls", "requestPayment", "accelerate", "analytics", "inventory", "metrics", "restore", "select",
 		"partNumber", "versionId",
-	} {
-		if query.Has(sub) {
-			return unknown
-		}
+	}, query.Has) {
+		return unknown
 	}
 	switch {
 	case p.bucket == "" && r.Method == http.MethodGet:

@@ -56,7 +56,7 @@ func (x *exchange) answer(rw http.ResponseWriter, value any) error {
 }
 
 func (w *World) headBucket(rw http.ResponseWriter, x *exchange, c *credential, p s3Path) error {
-	if _, err := w.allowLocked(x, c, "s3:ListBucket", p, p.bucketARN(), contextOf(c, x.r, x.event.Region, x.now())); err != nil {
+	if err := w.allowLocked(x, c, "s3:ListBucket", p, p.bucketARN(), contextOf(c, x.r, x.event.Region, x.now())); err != nil {
 		return err
 	}
 	rw.Header().Set("X-Amz-Bucket-Region", "us-east-1")
@@ -65,7 +65,7 @@ func (w *World) headBucket(rw http.ResponseWriter, x *exchange, c *credential, p
 }
 
 func (w *World) getBucketLocation(rw http.ResponseWriter, x *exchange, c *credential, p s3Path) error {
-	if _, err := w.allowLocked(x, c, "s3:GetBucketLocation", p, p.bucketARN(), contextOf(c, x.r, x.event.Region, x.now())); err != nil {
+	if err := w.allowLocked(x, c, "s3:GetBucketLocation", p, p.bucketARN(), contextOf(c, x.r, x.event.Region, x.now())); err != nil {
 		return err
 	}
 	return x.answer(rw, struct {

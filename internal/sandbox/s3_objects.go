@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ func newObject(data []byte, headers http.Header, modified time.Time) *object {
 
 func (w *World) putObject(rw http.ResponseWriter, x *exchange, c *credential, p s3Path) error {
 	context := contextOf(c, x.r, x.event.Region, x.now())
-	if _, err := w.allowLocked(x, c, "s3:PutObject", p, p.objectARN(), context); err != nil {
+	if err := w.allowLocked(x, c, "s3:PutObject", p, p.objectARN(), context); err != nil {
 		return err
 	}
 	data, checksum, err := readPayload(x.r, x.sig, maxObject)
@@ -48,10 +49,11 @@ func (w *World) putObject(rw http.ResponseWriter, x *exchange, c *credential, p 
 	return nil
 }
 
-func (w *World) allowLocked(x *exchange, c *credential, action string, p s3Path, resource string, context policy.Context) (*bucket, error) {
+func (w *World) allowLocked(x *exchange, c *credential, action string, p s3Path, resource string, context policy.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.allow(x, c, action, p, resource, context)
+	_, err := w.allow(x, c, action, p, resource, context)
+	return err
 }
 
 // keptHeaders are those of an upload that S3 gives back with the object.
@@ -97,9 +99,7 @@ func (w *World) getObject(rw http.ResponseWriter, x *exchange, c *credential, p 
 		return err
 	}
 	header := rw.Header()
-	for name, values := range o.headers {
-		header[name] = values
-	}
+	maps.Copy(header, o.headers)
 	header.Set("ETag", o.etag)
 	header.Set("Last-Modified", o.modified.Format(http.TimeFormat))
 	header.Set("Accept-Ranges", "bytes")

@@ -185,7 +185,7 @@ func TestSessionTagsAndSourceIdentity(t *testing.T) {
 	in := &sts.AssumeRoleInput{RoleArn: aws.String(UpdateApp), RoleSessionName: aws.String("David")}
 	tagged(in)
 	out, err := b.sts(b.person("david").keys()).AssumeRole(t.Context(), in)
-	if err != nil || *out.SourceIdentity != "David" || *out.PackedPolicySize < 1 {
+	if err != nil || *out.SourceIdentity != "David" || *out.PackedPolicySize < 1 { //nolint:staticcheck // what AWS calls deprecated it still sends
 		t.Fatalf("%v %v", out, err)
 	}
 	session := keysOf(out.Credentials)

@@ -218,8 +218,7 @@ func (s *Screen) Wait() int {
 	case <-time.After(Patience):
 		s.t.Fatalf("the program did not end in %v; the screen is\n%s", Patience, s.Text())
 	}
-	var exit *exec.ExitError
-	if errors.As(s.err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](s.err); ok {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 			return 128 + int(status.Signal())
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image/color"
+	"strings"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
@@ -63,13 +64,13 @@ func (p Picture) SVG(colours Palette) []byte {
 // where the next one starts.
 func (p Picture) run(b *bytes.Buffer, row []uv.Cell, x, y int, colours Palette) int {
 	style := row[x].Style
-	var text string
+	var text strings.Builder
 	end := x
 	for end < len(row) && row[end].Style.Equal(&style) {
 		if row[end].Width > 1 && end > x { // wide characters stand alone
 			break
 		}
-		text += row[end].Content
+		text.WriteString(row[end].Content)
 		step := max(row[end].Width, 1)
 		end += step
 		if step > 1 {
@@ -89,7 +90,7 @@ func (p Picture) run(b *bytes.Buffer, row []uv.Cell, x, y int, colours Palette) 
 	if bg != "" {
 		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`, left, top, width, cellHeight, bg)
 	}
-	if !blank(text) {
+	if !blank(text.String()) {
 		extra := ""
 		if style.Attrs&uv.AttrBold != 0 {
 			extra += ` font-weight="bold"`
@@ -105,7 +106,7 @@ func (p Picture) run(b *bytes.Buffer, row []uv.Cell, x, y int, colours Palette) 
 		}
 		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" textLength="%.1f" lengthAdjust="spacingAndGlyphs" fill="%s"%s>`,
 			left, top+baseline, width, fg, extra)
-		_ = xml.EscapeText(b, []byte(text))
+		_ = xml.EscapeText(b, []byte(text.String()))
 		b.WriteString("</text>\n")
 	}
 	return end

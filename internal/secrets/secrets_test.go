@@ -67,8 +67,7 @@ func TestAStoreThatHangsIsSaidToBeLocked(t *testing.T) {
 	hang := make(chan struct{})
 	defer close(hang)
 	_, err := s.ask(func() (string, error) { <-hang; return "", nil })
-	var locked *LockedError
-	if !errors.As(err, &locked) {
+	if _, ok := errors.AsType[*LockedError](err); !ok {
 		t.Errorf("error %v", err)
 	}
 }

@@ -144,8 +144,7 @@ func read(path string) (data []byte, distrust string, err error) {
 }
 
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()
@@ -190,7 +189,7 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 		for _, unknown := range missing.Errors {
 			line, _ := unknown.Position()
 			key := strings.Join(unknown.Key(), ".")
-			if !slices.Contains(later, key) {
+			if !slices.Contains(later(), key) {
 				return s, nil, &UnknownKeyError{File: name, Line: line, Key: key, Known: known(unknown.Key())}
 			}
 			warnings = append(warnings, fmt.Sprintf("%s (%s:%d): this version of cameo has no use for it yet: skipped", key, name, line))
@@ -215,7 +214,9 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 }
 
 // later are settings of the format that this version skips with a warning.
-var later = []string{"browser", "ui.order"}
+func later() []string {
+	return []string{"browser", "ui.order"}
+}
 
 // known is the keys that can stand in place of an unknown one.
 func known(key []string) []string {

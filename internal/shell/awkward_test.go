@@ -33,8 +33,7 @@ func TestNULIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = d.Quote("a\x00b")
-		var refused *shell.NULError
-		if !errors.As(err, &refused) {
+		if _, ok := errors.AsType[*shell.NULError](err); !ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -305,7 +305,7 @@ func (s *stage) dumped(name string) (env map[string]string, raw string) {
 		s.t.Fatal(err)
 	}
 	env = map[string]string{}
-	for _, entry := range strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00") {
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(data), "\x00"), "\x00") {
 		key, value, _ := strings.Cut(entry, "=")
 		if key != "_" {
 			env[key] = value

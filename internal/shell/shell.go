@@ -72,9 +72,9 @@ type Dialect interface {
 // Leaving says how many of the roles that a shell is in are left.
 type Leaving int
 
+// How many roles are left.
 const (
-	// All is back to home.
-	All       Leaving = iota
+	All       Leaving = iota // back to home
 	Innermost                // only the role entered last
 	None                     // none: the new role goes on top
 )

@@ -63,6 +63,7 @@ func Displaced(set []Assignment) []string {
 // State is what a variable is to a shell.
 type State int
 
+// The states of a variable.
 const (
 	Unset State = iota
 	Unexported
@@ -180,7 +181,7 @@ func HomeFrom(environ []string) []Saved {
 // without those that belong to the call itself.
 func WithoutUnexported(environ []string) []string {
 	env := lookup(environ)
-	for _, name := range strings.Fields(env[unexportedVar]) {
+	for name := range strings.FieldsSeq(env[unexportedVar]) {
 		delete(env, name)
 	}
 	for _, name := range []string{callerVar, stackVar, baseVar, unexportedVar, valuelessVar} {

@@ -11,6 +11,7 @@ import (
 // How says in which way the user came to a role. The guard depends on it.
 type How int
 
+// The ways to a role.
 const (
 	Named    How = iota // typed in full, on the command line
 	Picked              // chosen from a list
@@ -21,6 +22,7 @@ const (
 // Demand is what the guard wants before a plan may be carried out.
 type Demand int
 
+// The demands of the guard.
 const (
 	NoDemand   Demand = iota
 	WantCode          // the MFA code, typed on a screen that names the account, is the confirmation

@@ -155,19 +155,27 @@ func TestWhereNobodyCanSign(t *testing.T) {
 }
 
 func typeOf(err error) string {
-	switch err.(type) {
-	case *switching.NoHomeError:
-		return "NoHomeError"
-	case *switching.HomeUnknownError:
-		return "HomeUnknownError"
-	case *switching.SourceError:
-		return "SourceError"
-	case *switching.NoRoleError:
-		return "NoRoleError"
-	case *profiles.ChainError:
-		return "ChainError"
-	case *profiles.ValueError:
-		return "ValueError"
+	{
+		var errCase0 *switching.NoHomeError
+		var errCase1 *switching.HomeUnknownError
+		var errCase2 *switching.SourceError
+		var errCase3 *switching.NoRoleError
+		var errCase4 *profiles.ChainError
+		var errCase5 *profiles.ValueError
+		switch {
+		case errors.As(err, &errCase0):
+			return "NoHomeError"
+		case errors.As(err, &errCase1):
+			return "HomeUnknownError"
+		case errors.As(err, &errCase2):
+			return "SourceError"
+		case errors.As(err, &errCase3):
+			return "NoRoleError"
+		case errors.As(err, &errCase4):
+			return "ChainError"
+		case errors.As(err, &errCase5):
+			return "ValueError"
+		}
 	}
 	return "another error"
 }
