@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -175,7 +174,7 @@ func oneOf(words ...string) cobra.CompletionFunc {
 // and, where plain is true, by profiles that have none. What follows it is the
 // shell's to complete.
 func (a *app) completeRole(plain bool) cobra.CompletionFunc {
-	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		switch {
 		case len(args) > 0 && c.Name() == "exec":
 			return nil, cobra.ShellCompDirectiveDefault
@@ -184,26 +183,31 @@ func (a *app) completeRole(plain bool) cobra.CompletionFunc {
 		}
 		set, book := a.book()
 		var names []string
+		isRole := map[string]bool{}
 		for _, r := range book.All() {
-			names = appendName(names, r.Label(), roleInWords(r))
-			names = appendName(names, r.Alias, roleInWords(r))
+			isRole[r.Profile] = true
+			for _, name := range []string{r.Label(), r.Alias} {
+				if strings.HasPrefix(name, typed) {
+					names = appendName(names, name, roleInWords(r))
+				}
+			}
 		}
 		if plain {
-			names = appendProfiles(names, set)
+			names = appendProfiles(names, set, func(name string) bool { return strings.HasPrefix(name, typed) && !isRole[name] })
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
 // completeSource completes by the names of all profiles: any of them may sign.
-func (a *app) completeSource(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+func (a *app) completeSource(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	set, _ := a.book()
-	return appendProfiles(nil, set), cobra.ShellCompDirectiveNoFileComp
+	return appendProfiles(nil, set, func(name string) bool { return strings.HasPrefix(name, typed) }), cobra.ShellCompDirectiveNoFileComp
 }
 
-func appendProfiles(names []string, set *profiles.Set) []string {
+func appendProfiles(names []string, set *profiles.Set, keep func(string) bool) []string {
 	for _, name := range set.Names() {
-		if !slices.ContainsFunc(names, func(known string) bool { return known == name || strings.HasPrefix(known, name+"\t") }) {
+		if keep(name) {
 			names = appendName(names, name, "")
 		}
 	}

@@ -21,10 +21,13 @@ const Home = "home"
 type Book struct {
 	set      *profiles.Set
 	settings settings.Settings
+	words    map[string]Env // that put a profile into an environment
 }
 
 // NewBook makes the book of set.
-func NewBook(set *profiles.Set, s settings.Settings) *Book { return &Book{set: set, settings: s} }
+func NewBook(set *profiles.Set, s settings.Settings) *Book {
+	return &Book{set: set, settings: s, words: wordsOf(s)}
+}
 
 // NotFoundError: nothing that was typed could name a role or a profile.
 type NotFoundError struct {
@@ -72,8 +75,9 @@ func inertList(names []string) string {
 
 // All is every profile that yields a role, in the order of the files.
 func (b *Book) All() []Role {
-	var all []Role
-	for _, p := range b.set.Profiles() {
+	found := b.set.Profiles()
+	all := make([]Role, 0, len(found))
+	for _, p := range found {
 		if r := b.role(p); r.ARN != "" {
 			all = append(all, r)
 		}
@@ -188,26 +192,41 @@ func (b *Book) env(profile, said string) (env Env, known bool) {
 }
 
 // envOfName goes by the words of a name, digits at their ends left out: prod-eu,
-// eu_prod1. A word after "non" or "pre" does not count: non-prod.
+// eu_prod1. A word after "non" or "pre" does not count: non-prod. Where words name
+// two environments, the one that is guarded more counts.
 func (b *Book) envOfName(name string) Env {
-	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return strings.ContainsRune("-_/.%@:+ ", c) })
-	var counts []string
-	for i, word := range words {
-		if i > 0 && (words[i-1] == "non" || words[i-1] == "pre") {
-			continue
+	found, before := Unknown, ""
+	for word := range strings.FieldsFuncSeq(strings.ToLower(name), separates) {
+		if before != "non" && before != "pre" {
+			env, ok := b.words[word]
+			if !ok {
+				env = b.words[strings.TrimRight(word, "0123456789")]
+			}
+			if rank(env) > rank(found) {
+				found = env
+			}
 		}
-		counts = append(counts, word)
+		before = word
 	}
-	for _, env := range []Env{Production, Staging, Dev, Sandbox} {
-		for _, pattern := range b.settings.Env[string(env)] {
-			for _, word := range counts {
-				if pattern = strings.ToLower(pattern); word == pattern || strings.TrimRight(word, "0123456789") == pattern {
-					return env
-				}
+	return found
+}
+
+func separates(c rune) bool { return strings.ContainsRune("-_/.%@:+ ", c) }
+
+// rank orders environments by how much a mistake in them would hurt.
+func rank(env Env) int { return slices.Index([]Env{Unknown, Sandbox, Dev, Staging, Production}, env) }
+
+// wordsOf is, for each word of the settings, the environment that it names.
+func wordsOf(s settings.Settings) map[string]Env {
+	words := map[string]Env{}
+	for name, patterns := range s.Env {
+		for _, word := range patterns {
+			if word = strings.ToLower(word); rank(Env(name)) > rank(words[word]) {
+				words[word] = Env(name)
 			}
 		}
 	}
-	return Unknown
+	return words
 }
 
 // FromARN is the role that an ARN names, with nothing else known of it.
