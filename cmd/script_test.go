@@ -73,6 +73,8 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			case "aws2":
 				version, err := exec.Command("aws", "--version").Output()
 				return err == nil && bytes.HasPrefix(version, []byte("aws-cli/2")), nil
+			case "aws-sdk-js":
+				return exec.Command("node", "-e", `require("@aws-sdk/client-sts")`).Run() == nil, nil
 			case "boto3":
 				return exec.Command("python3", "-c", "import boto3").Run() == nil, nil
 			}
@@ -124,7 +126,7 @@ func setup(env *testscript.Env) error {
 		"XDG_CONFIG_HOME": filepath.Join(user, "config"), "XDG_CACHE_HOME": filepath.Join(user, "cache"),
 		"XDG_STATE_HOME": filepath.Join(user, "state"), "XDG_RUNTIME_DIR": filepath.Join(user, "run"),
 		"AWS_EC2_METADATA_DISABLED": "true", "GORACE": "atexit_sleep_ms=0",
-		"MANY": many(),
+		"MANY": many(), "NODE_PATH": os.Getenv("NODE_PATH"),
 	} {
 		env.Setenv(name, value)
 	}
