@@ -177,6 +177,7 @@ func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, er
 	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
 		return switching.Plan{}, err
 	}
+	ask.CameBack = b.app.recents().Entered(role, b.app.call.Shell)
 	s := b.now()
 	plan, err := s.Plan(ctx, ask)
 	if err == nil {

@@ -207,6 +207,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if ask.OnTopOf, err = a.onTopOf(flags); err != nil {
 		return err
 	}
+	ask.CameBack = a.recents().Entered(role, a.call.Shell)
 	session, err := a.become(ctx, s, ask, switching.Answer{Code: code, Digits: flags.confirm})
 	if err != nil {
 		return a.unchanged(s, role, err)
@@ -344,7 +345,7 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		return err
 	}
 	if leave != shell.Innermost { // a renewal is no visit
-		if err := a.recents().Record(ctx, session.Role); err != nil {
+		if err := a.recents().Record(ctx, session.Role, a.call.Shell, session.Credentials.Expires); err != nil {
 			a.note("%s", err)
 		}
 	}

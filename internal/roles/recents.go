@@ -26,10 +26,24 @@ type Visit struct {
 	Profile string      `json:"profile,omitempty"`
 	ARN     string      `json:"arn"`
 	Used    []time.Time `json:"used"` // newest first, at most ten
+	// Shell is the process ID of the shell that entered the role last, and Until
+	// when the session ends that it got.
+	Shell string    `json:"shell,omitempty"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Is reports whether the visit was to role.
 func (v Visit) Is(role Role) bool { return v.Profile == role.Profile && v.ARN == role.ARN }
+
+// Entered reports whether a shell has been in role, and its session still lives.
+func (r Recents) Entered(role Role, shell string) bool {
+	for _, v := range r.Visits() {
+		if v.Is(role) {
+			return shell != "" && v.Shell == shell && v.Until.After(r.Now())
+		}
+	}
+	return false
+}
 
 // Limits of the file.
 const (
@@ -73,8 +87,8 @@ func (r Recents) Visits() []Visit {
 	return slices.DeleteFunc(f.Roles, func(v Visit) bool { return len(v.Used) == 0 })
 }
 
-// Record notes that role was entered now.
-func (r Recents) Record(ctx context.Context, role Role) error {
+// Record notes that a shell entered role now, with a session until then.
+func (r Recents) Record(ctx context.Context, role Role, shell string, until time.Time) error {
 	if r.Path == "" {
 		return nil
 	}
@@ -88,7 +102,7 @@ func (r Recents) Record(ctx context.Context, role Role) error {
 	if lock != nil {
 		defer lock.Release()
 	}
-	visit := Visit{Profile: role.Profile, ARN: role.ARN}
+	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: shell, Until: until}
 	rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
 		if v.Is(role) {
 			visit.Used = v.Used

@@ -51,6 +51,9 @@ type Ask struct {
 	// OnTopOf names the active role, whose keys stand in the environment, where it
 	// signs in place of the role's own source; empty: it does not.
 	OnTopOf string
+	// CameBack is true where this shell has been in the role before: while that
+	// session lives, coming back to it is no new choice.
+	CameBack bool
 	// Replace is the access key ID of the active session that is to be renewed;
 	// empty: one in the cache will do.
 	Replace string
