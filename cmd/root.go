@@ -81,7 +81,7 @@ To let cameo change this shell, once in its start-up file:
 	root.AddCommand(
 		newSwitch(a), newExit(a), newRefresh(a), newStatus(a),
 		newExec(a), newShell(a), newExport(a), newCredentialProcess(a),
-		newProfiles(a), newInit(a), newDoctor(a), newDemo(a), newSandbox(a), newVersion(a),
+		newProfiles(a), newExplain(a), newInit(a), newDoctor(a), newDemo(a), newSandbox(a), newVersion(a),
 		newCompletion(a), newMan(a),
 	)
 	completeNames(a, root)

@@ -109,11 +109,16 @@ func (a *app) book() (*profiles.Set, *roles.Book) {
 		a.note("%s", err)
 		set = profiles.Parse("", nil, "", nil)
 	}
+	return set, a.bookOf(set)
+}
+
+// bookOf is the book of set; settings that cannot be read are said, and left out.
+func (a *app) bookOf(set *profiles.Set) *roles.Book {
 	s, err := a.settings()
 	if err != nil {
 		a.note("%s", err)
 	}
-	return set, roles.NewBook(set, s)
+	return roles.NewBook(set, s)
 }
 
 // state is who this shell is.

@@ -1,0 +1,229 @@
+package cmd
+
+import (
+	"crypto/sha1" //nolint:gosec // the name of a file of the AWS CLI's, no protection
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cameo/creds"
+	"cameo/internal/switching"
+	"cameo/profiles"
+)
+
+func newExplain(a *app) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "explain ROLE", Short: "Say which exchanges lead to a role, and where each value comes from",
+		Long: `Say which exchanges lead to a role or a profile, where each value comes from, who
+signs, and what will be asked. Nothing is asked of AWS and no process is run.` + exits(exitUsage, exitConfig, exitNoRole),
+		Args: exactly(1, "one ROLE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if asJSON {
+				return a.explainJSON(args[0])
+			}
+			return a.explainText(args[0])
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+type explainAnswer struct {
+	Version int        `json:"version"`
+	Profile string     `json:"profile"`
+	Region  string     `json:"region,omitempty"`
+	Chain   []stepJSON `json:"chain"`
+}
+
+// stepJSON is one step; keys that its kind does not use are left out.
+type stepJSON struct {
+	Kind                 profiles.Kind `json:"kind"`
+	Profile              string        `json:"profile"`
+	AccessKeyID          string        `json:"access_key_id,omitempty"`
+	HasSessionToken      *bool         `json:"has_session_token,omitempty"`
+	AccountID            string        `json:"account_id,omitempty"`
+	CredentialSource     string        `json:"credential_source,omitempty"`
+	RoleARN              string        `json:"role_arn,omitempty"`
+	RoleSessionName      string        `json:"role_session_name,omitempty"`
+	ExternalID           string        `json:"external_id,omitempty"`
+	MFASerial            string        `json:"mfa_serial,omitempty"`
+	DurationSeconds      *int64        `json:"duration_seconds,omitempty"`
+	WebIdentityTokenFile string        `json:"web_identity_token_file,omitempty"`
+	SSOSession           string        `json:"sso_session,omitempty"`
+	SSOAccountID         string        `json:"sso_account_id,omitempty"`
+	SSORoleName          string        `json:"sso_role_name,omitempty"`
+	SSORegion            string        `json:"sso_region,omitempty"`
+	SSOStartURL          string        `json:"sso_start_url,omitempty"`
+	TokenCacheKey        string        `json:"token_cache_key,omitempty"`
+	Command              string        `json:"command,omitempty"`
+	Argv                 []string      `json:"argv,omitempty"`
+	LoginSession         string        `json:"login_session,omitempty"`
+}
+
+// explainJSON is strict, as programs want it, and goes by the files alone: a role
+// without a source is an error here, although the setting source or home would
+// sign for it.
+func (a *app) explainJSON(word string) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	if err := set.Strict(); err != nil {
+		return err
+	}
+	name := word
+	if _, ok := set.Profile(word); !ok {
+		if role, err := a.bookOf(set).Resolve(word); err == nil {
+			name = role.Profile
+		}
+	}
+	chain, err := set.Chain(name)
+	if err != nil {
+		return err
+	}
+	answer := explainAnswer{Version: jsonVersion, Profile: name, Region: chain.Region.Text, Chain: []stepJSON{}}
+	for _, s := range chain.Steps {
+		answer.Chain = append(answer.Chain, stepOf(s))
+	}
+	return printJSON(a.world.Stdout, answer)
+}
+
+func stepOf(s profiles.Step) stepJSON {
+	j := stepJSON{
+		Kind: s.Kind, Profile: s.Profile, AccessKeyID: s.AccessKeyID.Text, AccountID: s.AccountID.Text, CredentialSource: s.CredentialSource.Text,
+		RoleARN: s.RoleARN.Text, RoleSessionName: s.RoleSessionName.Text, ExternalID: s.ExternalID.Text, MFASerial: s.MFASerial.Text,
+		WebIdentityTokenFile: s.TokenFile.Text, SSOSession: s.SSOSession.Text, SSOAccountID: s.SSOAccountID.Text, SSORoleName: s.SSORoleName.Text,
+		SSORegion: s.SSORegion.Text, SSOStartURL: s.SSOStartURL.Text, Command: s.Command.Text, LoginSession: s.LoginSession.Text,
+	}
+	if s.DurationAt != (profiles.Position{}) {
+		seconds := int64(s.Duration / time.Second)
+		j.DurationSeconds = &seconds
+	}
+	switch s.Kind {
+	case profiles.Static:
+		has := !s.SessionToken.Empty()
+		j.HasSessionToken = &has
+	case profiles.SSO, profiles.SSOToken:
+		j.TokenCacheKey = tokenCacheKey(s)
+	case profiles.Process:
+		j.Argv = profiles.SplitCommand(s.Command.Text)
+	}
+	return j
+}
+
+// tokenCacheKey is how the AWS CLI names the file of a token: by its session, else
+// by its start URL.
+func tokenCacheKey(s profiles.Step) string {
+	name := s.SSOSession.Text
+	if name == "" {
+		name = s.SSOStartURL.Text
+	}
+	sum := sha1.Sum([]byte(name)) //nolint:gosec // as above
+	return hex.EncodeToString(sum[:])
+}
+
+// explainText shows the exchanges as they would be made now, from this shell.
+func (a *app) explainText(word string) error {
+	settings, err := a.settings()
+	if err != nil {
+		return err
+	}
+	s, err := a.switcher(a.codes(settings))
+	if err != nil {
+		return err
+	}
+	role, err := s.Book.Resolve(word)
+	if err != nil {
+		return err
+	}
+	request, err := s.Request(switching.Ask{Role: role})
+	if err != nil {
+		return err
+	}
+	forecast, err := s.Broker.Forecast(request)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, at %s\n", describe(role), request.Endpoint.Host())
+	for i, e := range forecast.Exchanges {
+		fmt.Fprintf(&b, "\n%d  %s\n", i+1, exchangeText(e))
+		for _, v := range valuesOf(e) {
+			fmt.Fprintf(&b, "   %-20s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
+		}
+		if e.Capped > 0 {
+			fmt.Fprintf(&b, "   %-20s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
+		}
+	}
+	switch {
+	case !forecast.Cached.Expires.IsZero():
+		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", forecast.Cached.Expires.Local().Format("15:04"))
+	case forecast.Code != nil:
+		fmt.Fprintf(&b, "\nA code of %s will be asked for.\n", profiles.Inert(forecast.Code.Device))
+	default:
+		b.WriteString("\nNo code will be asked for.\n")
+	}
+	_, err = io.WriteString(a.world.Stdout, b.String())
+	return err
+}
+
+func exchangeText(e creds.Exchange) string {
+	who := profiles.Quote(e.Step.Profile)
+	switch e.Operation {
+	case creds.UseKeys:
+		if e.Step.Kind == profiles.Process {
+			return "what the credential_process of profile " + who + " prints"
+		}
+		if e.Step.Kind == profiles.CredentialSource {
+			return "the keys of the environment"
+		}
+		return "the keys of profile " + who
+	case creds.GetSessionToken:
+		return fmt.Sprintf("GetSessionToken, signed by %s with a code: a session of %s for all its roles", profiles.Quote(e.Signer), minutes(e.Duration))
+	}
+	text := fmt.Sprintf("AssumeRole for profile %s, signed by %s, for %s, as %s", who, profiles.Quote(e.Signer), minutes(e.Duration), profiles.Inert(e.SessionName))
+	if e.Device != "" {
+		text += ", with a code"
+	}
+	return text
+}
+
+// named is a value of a step with its key.
+type named struct {
+	name  string
+	value profiles.Value
+}
+
+// valuesOf is what an exchange uses of its step.
+func valuesOf(e creds.Exchange) []named {
+	s := e.Step
+	if e.Device == "" {
+		s.MFASerial = profiles.Value{}
+	}
+	all := []named{
+		{"aws_access_key_id", s.AccessKeyID}, {"credential_process", s.Command}, {"role_arn", s.RoleARN}, {"mfa_serial", s.MFASerial},
+		{"external_id", s.ExternalID}, {"role_session_name", s.RoleSessionName},
+	}
+	if e.Operation == creds.GetSessionToken {
+		all = []named{{"mfa_serial", s.MFASerial}}
+	}
+	var set []named
+	for _, v := range all {
+		if v.value.Text != "" {
+			set = append(set, v)
+		}
+	}
+	return set
+}
+
+func at(p profiles.Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	return "  (" + p.String() + ")"
+}
