@@ -36,6 +36,7 @@ type app struct {
 	// that other programs of this shell see.
 	call  shell.Call
 	stack stackRecord
+	read  *readSettings // nil: not read yet
 	// base is the stack with which `cameo shell` started this shell; empty in any
 	// other.
 	base stackRecord
@@ -72,13 +73,23 @@ func (a *app) env(name string) (string, bool) {
 
 func (a *app) get(name string) string { value, _ := a.env(name); return value }
 
-// settings reads config.toml. Warnings are printed unless -q.
+// settings reads config.toml, once. Warnings are printed unless -q.
 func (a *app) settings() (settings.Settings, error) {
+	if a.read != nil {
+		return a.read.settings, a.read.err
+	}
 	s, warnings, err := settings.Read(a.settingsPath(), a.flags.config != "" || a.get("CAMEO_CONFIG") != "")
 	for _, w := range warnings {
 		a.note("%s", profiles.Inert(w))
 	}
+	a.read = &readSettings{s, err}
 	return s, err
+}
+
+// readSettings is config.toml as it was read first.
+type readSettings struct {
+	settings settings.Settings
+	err      error
 }
 
 // debugging reports whether to say on stderr what is done.

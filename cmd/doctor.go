@@ -124,15 +124,15 @@ func (a *app) checkFiles(context.Context) []finding {
 		all = append(all, checkFile(d, d == set.Credentials())...)
 	}
 	for _, p := range set.Problems() {
-		all = append(all, finding{"files", problem, p.String(), fmt.Sprintf("${EDITOR:-vi} +%d %s", p.Line, shellWord(p.File))})
+		all = append(all, finding{"files", problem, p.String(), editAt(p.Position)})
 	}
 	for _, i := range set.Ignored() {
-		all = append(all, finding{"files", warning, i.String(), fmt.Sprintf("${EDITOR:-vi} +%d %s", i.Line, shellWord(i.File))})
+		all = append(all, finding{"files", warning, i.String(), editAt(i.Position)})
 	}
 	_, book := a.book()
 	for _, r := range book.All() {
 		if r.Problem != "" {
-			all = append(all, finding{"files", warning, fmt.Sprintf("profile %s: %s", profiles.Quote(r.Profile), r.Problem), fmt.Sprintf("${EDITOR:-vi} +%d %s", r.Defined.Line, shellWord(r.Defined.File))})
+			all = append(all, finding{"files", warning, fmt.Sprintf("profile %s: %s", profiles.Quote(r.Profile), r.Problem), editAt(r.Defined)})
 		}
 	}
 	return append(all, foreignKeys(set)...)
@@ -161,7 +161,7 @@ func foreignKeys(set *profiles.Set) []finding {
 		for key, tool := range others {
 			if v, ok := p.Get(key); ok {
 				all = append(all, finding{"files", warning, fmt.Sprintf("profile %s (%s): %s is a setting of %s, which cameo does not follow", profiles.Quote(p.Name), v.Position, key, tool),
-					fmt.Sprintf("${EDITOR:-vi} +%d %s", v.Line, shellWord(v.File))})
+					editAt(v.Position)})
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (a *app) each(ctx context.Context, flags sessionFlags, query string, parall
 	if parallel < 1 {
 		return usage("cameo exec --help", "--parallel: %d is less than 1", parallel)
 	}
-	path, err := a.lookPath(argv[0])
+	path, err := lookPath(argv[0])
 	if err != nil {
 		return err
 	}

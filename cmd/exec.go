@@ -70,11 +70,11 @@ func (a *app) exec(ctx context.Context, flags sessionFlags, word string, argv []
 	if err != nil {
 		return err
 	}
-	path, err := a.lookPath(argv[0])
+	path, err := lookPath(argv[0])
 	if err != nil {
 		return err
 	}
-	return replace(ctx, path, argv, sessionEnviron(a.childEnviron(), session))
+	return replace(path, argv, sessionEnviron(a.childEnviron(), session))
 }
 
 // sessions gets sessions for verbs that hand them to a program.
@@ -98,7 +98,13 @@ func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
 		return nil, err
 	}
 	s, err := a.switcher(a.codes(settings))
-	return &sessions{switcher: s, flags: flags, verb: verb, code: code}, err
+	if err != nil {
+		return nil, err
+	}
+	if verb == "credential-process" {
+		s.Agent = asker()
+	}
+	return &sessions{switcher: s, flags: flags, verb: verb, code: code}, nil
 }
 
 // of gets the session of a role, or the credentials of a profile without one.
@@ -147,11 +153,11 @@ func sessionEnviron(environ []string, session switching.Session) []string {
 	return out
 }
 
-// lookPath finds the command as the shell would, in this environment's PATH.
-func (a *app) lookPath(name string) (string, error) {
+// lookPath finds the command as the shell would.
+func lookPath(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err == nil || errors.Is(err, exec.ErrDot) {
-		return filepath.Clean(pathOr(path, name)), nil
+		return path, nil
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return "", &codedError{exit: exitNotProgram, code: "other", message: fmt.Sprintf("%s: it cannot be run: permission denied", profiles.Inert(name))}
@@ -160,11 +166,4 @@ func (a *app) lookPath(name string) (string, error) {
 		return "", &codedError{exit: exitNotProgram, code: "other", message: fmt.Sprintf("%s: it is a directory", profiles.Inert(name))}
 	}
 	return "", &codedError{exit: exitNotFound, code: "other", message: fmt.Sprintf("%s: command not found", profiles.Inert(name))}
-}
-
-func pathOr(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path
 }

@@ -3,7 +3,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +15,7 @@ import (
 
 // replace turns this process into the command: its exit code, its signals, its
 // terminal and its job control are its own, and no cameo stays behind.
-func replace(_ context.Context, path string, argv, environ []string) error {
+func replace(path string, argv, environ []string) error {
 	err := syscall.Exec(path, argv, environ)
 	exit := exitNotStarted
 	switch {

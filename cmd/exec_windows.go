@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,7 @@ import (
 
 // replace runs the command and ends as it does. Windows has no exec: Ctrl-C reaches
 // the command by the console, and cameo waits for what it makes of it.
-func replace(_ context.Context, path string, argv, environ []string) error {
+func replace(path string, argv, environ []string) error {
 	signal.Ignore(os.Interrupt)
 	command := &exec.Cmd{Path: path, Args: argv, Env: environ, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	err := command.Run()

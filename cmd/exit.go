@@ -215,7 +215,7 @@ func explainProfiles(f *failure, err error) bool {
 	var placed interface{ Where() profiles.Position }
 	if errors.As(err, &placed) && placed.Where().Line > 0 {
 		f.at = placed.Where()
-		f.try = fmt.Sprintf("${EDITOR:-vi} +%d %s", f.at.Line, shellWord(f.at.File))
+		f.try = editAt(f.at)
 	}
 	return true
 }
@@ -235,7 +235,7 @@ func explainSettings(f *failure, err error) bool {
 		return false
 	}
 	f.exit, f.code = exitConfig, "settings"
-	f.try = "${EDITOR:-vi} " + shellWord(f.at.File)
+	f.try = editAt(f.at)
 	return true
 }
 
@@ -282,6 +282,14 @@ func explainAWS(f *failure, err error) bool {
 		return false
 	}
 	return true
+}
+
+// editAt is the command that opens a file at a line.
+func editAt(p profiles.Position) string {
+	if p.Line == 0 {
+		return "${EDITOR:-vi} " + shellWord(p.File)
+	}
+	return fmt.Sprintf("${EDITOR:-vi} +%d %s", p.Line, shellWord(p.File))
 }
 
 // signalExit is the code of a process that a signal ended, as shells count.

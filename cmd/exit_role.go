@@ -2,10 +2,13 @@ package cmd
 
 import (
 	"io"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"cameo/internal/shell"
+	"cameo/internal/switching"
 	"cameo/profiles"
 )
 
@@ -56,13 +59,14 @@ func (a *app) exitRole(leave shell.Leaving) error {
 // shell.
 func (a *app) inheritedVariables() []string {
 	var names []string
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
-		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", "CAMEO_SHELL"} {
-		if _, set := a.env(name); set {
-			names = append(names, name)
-		}
+	for _, v := range (switching.Session{}).Variables(switching.ByKeys, time.UTC) {
+		names = append(names, v.Name)
 	}
-	return names
+	names = append(names, "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECURITY_TOKEN", "CAMEO_SHELL")
+	if a.get("AWS_PROFILE") == switching.HandoffProfile {
+		names = append(names, "AWS_PROFILE")
+	}
+	return slices.DeleteFunc(names, func(name string) bool { _, set := a.env(name); return !set })
 }
 
 // emit prints what the shell's function evaluates; nothing where no function asked.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -63,7 +64,7 @@ func report(ctx context.Context, world *World, err error, asJSON bool) int {
 		return exitOK
 	}
 	f := explain(ctx, err)
-	if asJSON {
+	if _, answered := errors.AsType[*statusError](err); asJSON && !answered {
 		var answer jsonError
 		answer.Version = jsonVersion
 		answer.Error.Code, answer.Error.Message, answer.Error.Profile = f.code, f.message, f.profile

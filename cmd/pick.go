@@ -95,6 +95,7 @@ func (a *app) backend(flags switchFlags) (*backend, error) {
 
 // read reads the files: at the start, and whenever the user asks for it.
 func (b *backend) read() error {
+	b.app.read = nil
 	s, err := b.app.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
 	if err != nil {
 		return err

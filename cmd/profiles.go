@@ -17,9 +17,11 @@ func newProfiles(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "profiles [QUERY]", Short: "List every profile and role, and how it resolves",
 		Long: `List every profile of the AWS files and how it gets its credentials. QUERY keeps
-those whose name, account or role holds each of its words. Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
+those that fit each of its words: text of the name, account, role or tags, or a
+field such as env:prod, acct:4417, role:admin; !word leaves out. Nothing is asked
+of AWS.` + exits(exitUsage, exitConfig),
 		RunE: func(_ *cobra.Command, args []string) error {
-			query := strings.Fields(strings.ToLower(strings.Join(args, " ")))
+			query := roles.ParseQuery(strings.Join(args, " "))
 			switch {
 			case asJSON && plain:
 				return usage("cameo profiles --help", "--json and --plain exclude each other")
@@ -41,7 +43,7 @@ type listed struct {
 	broken     error
 }
 
-func list(set *profiles.Set, book *roles.Book, query []string) []listed {
+func list(set *profiles.Set, book *roles.Book, query roles.Query) []listed {
 	var all []listed
 	for _, name := range set.Names() {
 		l := listed{name: name}
@@ -50,27 +52,18 @@ func list(set *profiles.Set, book *roles.Book, query []string) []listed {
 		if n := len(chain.Steps); err == nil && n > 0 {
 			l.kind = string(chain.Steps[n-1].Kind)
 		}
+		l.role = roles.Role{Profile: name}
 		if r, err := book.Resolve(name); err == nil {
 			l.role = r
 		}
-		if l.matches(query) {
+		if query.Matches(l.role) {
 			all = append(all, l)
 		}
 	}
 	return all
 }
 
-func (l listed) matches(query []string) bool {
-	text := strings.ToLower(strings.Join([]string{l.name, l.role.AccountID, l.role.Name, l.role.Alias, string(l.role.Env), l.role.Tags}, " "))
-	for _, word := range query {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
-func (a *app) profilesText(query []string, plain bool) error {
+func (a *app) profilesText(query roles.Query, plain bool) error {
 	set, err := a.profiles()
 	if err != nil {
 		return err
@@ -158,7 +151,7 @@ type ignoredJSON struct {
 
 // profilesJSON is strict, as programs want it: a malformed line anywhere is an
 // error.
-func (a *app) profilesJSON(query []string) error {
+func (a *app) profilesJSON(query roles.Query) error {
 	set, err := a.profiles()
 	if err != nil {
 		return err

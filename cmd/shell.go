@@ -43,7 +43,7 @@ func (a *app) shell(ctx context.Context, flags sessionFlags, word string) error 
 
 // subshell turns this process into the user's shell, in the role.
 func (a *app) subshell(ctx context.Context, s *switching.Switcher, session switching.Session) error {
-	path, err := a.lookPath(a.userShell())
+	path, err := lookPath(a.userShell())
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (a *app) subshell(ctx context.Context, s *switching.Switcher, session switc
 	for _, v := range shell.Subshell(stack.String()) {
 		environ = append(environ, v.Name+"="+v.Value)
 	}
-	return replace(ctx, path, []string{path}, environ)
+	return replace(path, []string{path}, environ)
 }
 
 // userShell is the program that the user types in.

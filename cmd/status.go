@@ -190,7 +190,7 @@ type activeJSON struct {
 	Profile     string `json:"profile"`
 	AccountID   string `json:"account_id"`
 	Env         string `json:"env"`
-	ReadOnly    bool   `json:"read_only"`
+	ReadOnly    bool   `json:"read_only"` // no role can be entered read-only yet
 	ExpiresAt   string `json:"expires_at"`
 	SecondsLeft int64  `json:"seconds_left"`
 	SessionName string `json:"session_name"`

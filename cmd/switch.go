@@ -101,14 +101,19 @@ func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) err
 		if a.canAsk() {
 			return a.pick(ctx, flags, word, pickerHeight)
 		}
-		return withVerbs(err, word)
+		return a.withVerbs(err, word)
 	}
 	return a.switchNamed(ctx, flags, word)
 }
 
 // withVerbs adds the verbs that word may have been meant to be.
-func withVerbs(err error, word string) error {
-	verbs := []string{"switch", "exit", "status", "exec", "export", "credential-process", "profiles", "init", "demo", "sandbox", "version"}
+func (a *app) withVerbs(err error, word string) error {
+	var verbs []string
+	for _, c := range newRoot(a).Commands() {
+		if !c.Hidden {
+			verbs = append(verbs, c.Name())
+		}
+	}
 	near := profiles.Nearest(word, verbs, 1)
 	f := explain(context.Background(), err)
 	if len(near) == 0 {

@@ -163,6 +163,9 @@ func (e *NoRoleError) Error() string {
 type HomeUnknownError struct{ Role string }
 
 func (e *HomeUnknownError) Error() string {
+	if e.Role == "" {
+		return "the home of this shell is not known inside this role"
+	}
 	return fmt.Sprintf("profile %s names no source, and the home that would sign is not known inside this role: set source in config.toml, or source_profile in the profile", profiles.Quote(e.Role))
 }
 
@@ -170,5 +173,8 @@ func (e *HomeUnknownError) Error() string {
 type NoHomeError struct{ Role string }
 
 func (e *NoHomeError) Error() string {
+	if e.Role == "" {
+		return "this shell has no AWS identity: neither keys nor a profile"
+	}
 	return fmt.Sprintf("profile %s names no source, and this shell has no AWS identity that could sign: set source_profile in the profile", profiles.Quote(e.Role))
 }

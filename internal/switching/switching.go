@@ -2,12 +2,12 @@
 //
 // The way is always the same: [Switcher.Plan] says what would happen, as a value;
 // [Approve] is the guard that a plan has to pass; [Switcher.CarryOut] does it;
-// the hand-over puts the role's variables where they are wanted: into a shell
-// ([Session.Handover]) or a command's environment ([Session.Environ]).
+// [Session.Variables] is then what a shell gets, or the environment of a command.
 //
-// Only an [Approved] plan can be carried out, and only [Approve] makes one: there
-// is no way to a production role around the guard. The package reads no file and
-// no environment variable by itself.
+// Only an [Approved] plan can be carried out, and only [Approve] makes one: the
+// guard is on every way by which a shell is changed. [Switcher.Use] is for a command
+// that runs in a role named in full: the guard protects choosing, not using. The
+// package reads no file and no environment variable by itself.
 package switching
 
 import (
