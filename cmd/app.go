@@ -156,7 +156,11 @@ func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
 }
 
 func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, store creds.Cache, codes creds.Codes) *switching.Switcher {
-	ways := source.Ways{Environ: a.childEnviron(), Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
+	environ := a.childEnviron()
+	if a.inRole() { // what starts a chain must not take the role for who one is
+		environ = without(environ, shell.Displaced(nil)...)
+	}
+	ways := source.Ways{Environ: environ, Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
 	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Env: a.env, Begin: ways.Begin}
 	if a.debugging() {
 		broker.Observe = a.trace
@@ -171,7 +175,7 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 
 // home is who this shell was before any switch.
 func (a *app) home(set *profiles.Set) switching.Home {
-	if a.get("CAMEO_ROLE") == "" {
+	if !a.inRole() {
 		return switching.HomeOf(set, a.env)
 	}
 	for _, known := range []*homeRecord{a.stack.Home, a.base.Home} {
@@ -180,6 +184,13 @@ func (a *app) home(set *profiles.Set) switching.Home {
 		}
 	}
 	return switching.Home{Unknown: true}
+}
+
+// inRole reports whether the environment is that of a role. The shell's function
+// calls the verbs that change the shell in the environment below the role; every
+// other verb sees the role's, even where the user took its mark away.
+func (a *app) inRole() bool {
+	return a.get("CAMEO_ROLE") != "" || !a.emitting() && len(a.stack.Roles) > 0
 }
 
 func osUser(env func(string) (string, bool)) string {

@@ -1,9 +1,13 @@
 package cmd
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"cameo/creds/export"
+	"cameo/internal/roles"
+	"cameo/profiles"
 )
 
 func newCredentialProcess(a *app) *cobra.Command {
@@ -35,6 +39,11 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 			case word == "":
 				return &codedError{exit: exitNoRole, code: "role_not_found", message: "no role is active: CAMEO_ROLE is not set", try: "cameo switch"}
 			}
+			if active {
+				if err := a.stillActive(word); err != nil {
+					return err
+				}
+			}
 			session, err := a.use(c.Context(), flags, word, "credential-process")
 			if err != nil {
 				return err
@@ -45,4 +54,19 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 	flags.add(c.Flags())
 	c.Flags().BoolVar(&active, "active", false, "the role of $CAMEO_ROLE")
 	return c
+}
+
+// stillActive fails where the profile of the active role belongs to another
+// environment than when the shell switched to it: it was edited, and what the prompt
+// says is no longer true.
+func (a *app) stillActive(word string) error {
+	_, book := a.book()
+	role, err := book.Resolve(word)
+	said, known := a.env("CAMEO_ENV")
+	if err != nil || !known || roles.Env(said) == role.Env {
+		return err
+	}
+	return &codedError{exit: exitRefused, code: "guard",
+		message: fmt.Sprintf("profile %s has been edited: its environment is %s, and this shell switched to %s", profiles.Quote(word), profiles.Quote(string(role.Env)), profiles.Quote(said)),
+		try:     "cameo switch " + shellWord(word)}
 }

@@ -185,7 +185,11 @@ func explainRole(f *failure, err error) bool {
 	case errors.As(err, &noHome):
 		f.exit, f.code, f.try = exitConfig, "missing_source", "cameo profiles"
 	default:
-		return false
+		moved, ok := errors.AsType[*switching.MovedError](err)
+		if !ok {
+			return false
+		}
+		f.exit, f.code, f.try = exitConfig, "other", "cameo switch "+shellWord(moved.Role.Profile)
 	}
 	return true
 }

@@ -22,6 +22,9 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if !a.canAsk() {
 		return usage("cameo switch ROLE", "nothing was named, and there is no terminal to ask on")
 	}
+	if err := a.saysChainPlainly(flags); err != nil {
+		return err
+	}
 	if a.integrated() != nil {
 		a.note("this shell is not set up to change identity: the role that you choose opens in a subshell")
 	}
@@ -36,7 +39,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	switch result.Kind {
 	case tui.Switched:
 		if !a.emitting() {
-			return a.subshell(ctx, b.now(), result.Session)
+			return a.subshell(b.now(), result.Session)
 		}
 		return a.handOver(ctx, b.now(), result.Session, b.leave())
 	case tui.Exited:
@@ -182,7 +185,7 @@ func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, er
 	s := b.now()
 	plan, err := s.Plan(ctx, ask)
 	if err == nil {
-		err = b.app.handoffReady(s, plan, ask)
+		err = b.app.handoffReady(s, ask)
 	}
 	return plan, forScreen(ctx, err)
 }

@@ -2,12 +2,15 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"cameo/internal/shell"
 )
 
 // execute builds the command tree, runs it and returns the exit code.
@@ -22,6 +25,9 @@ func execute(ctx context.Context, world *World) int {
 	asJSON := false
 	if flag := command.Flags().Lookup("json"); flag != nil {
 		asJSON = flag.Value.String() == "true"
+	}
+	if _, wrong := errors.AsType[*usageError](err); wrong { // the flag may not have been read yet
+		asJSON = asJSON || slices.Contains(world.Args, "--json")
 	}
 	return report(ctx, world, err, asJSON)
 }
@@ -60,6 +66,14 @@ To let cameo change this shell, once in its start-up file:
 	}
 	root.SetOut(a.world.Stdout)
 	root.SetErr(a.world.Stderr)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		if a.emitting() { // the function did not see that help was asked for: stdout is the shell's
+			root.SetOut(a.world.Stderr)
+			defer func() { _ = a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil }) }()
+		}
+		help(c, args)
+	})
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help", "%s", err)
 	})

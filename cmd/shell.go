@@ -38,11 +38,11 @@ func (a *app) shell(ctx context.Context, flags sessionFlags, word string) error 
 	if err != nil {
 		return err
 	}
-	return a.subshell(ctx, u.switcher, session)
+	return a.subshell(u.switcher, session)
 }
 
 // subshell turns this process into the user's shell, in the role.
-func (a *app) subshell(ctx context.Context, s *switching.Switcher, session switching.Session) error {
+func (a *app) subshell(s *switching.Switcher, session switching.Session) error {
 	path, err := lookPath(a.userShell())
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func (s stackRecord) String() string {
 // where no role was active.
 func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by switching.Handoff, leave shell.Leaving) stackRecord {
 	next := stackRecord{Home: s.Home}
-	if next.Home == nil {
+	if next.Home == nil || leave == shell.All { // the user may have changed it since
 		home := sw.Home()
 		identity := home.Identity(sw.Profiles)
 		next.Home = &homeRecord{Name: identity.Name, Profile: home.Profile, AccountID: identity.AccountID, ARN: identity.ARN}
@@ -85,10 +85,11 @@ func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by 
 // role made them.
 func (r roleRecord) changed(env func(string) (string, bool)) bool {
 	key, _ := env("AWS_ACCESS_KEY_ID")
-	if profile, _ := env("AWS_PROFILE"); r.ByProfile {
+	profile, _ := env("AWS_PROFILE")
+	if r.ByProfile {
 		return key != "" || profile != switching.HandoffProfile
 	}
-	return key != r.KeyID
+	return key != r.KeyID || profile != ""
 }
 
 // below names who one is after leaving the innermost role.

@@ -123,7 +123,7 @@ func (a *app) bookOf(set *profiles.Set) *roles.Book {
 
 // state is who this shell is.
 func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
-	inRole := a.get("CAMEO_ROLE") != ""
+	inRole := a.inRole()
 	var state switching.State
 	stack := a.stack
 	if len(stack.Roles) == 0 {

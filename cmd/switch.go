@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -204,6 +205,9 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err != nil {
 		return err
 	}
+	if err := a.saysChainPlainly(flags); err != nil {
+		return err
+	}
 	role, how, err := a.named(s, word)
 	if err != nil {
 		return err
@@ -230,7 +234,7 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 	if err != nil {
 		return switching.Session{}, err
 	}
-	if err := a.handoffReady(s, plan, ask); err != nil {
+	if err := a.handoffReady(s, ask); err != nil {
 		return switching.Session{}, err
 	}
 	approved, err := a.approve(ctx, plan, answer)
@@ -257,6 +261,20 @@ func (a *app) named(s *switching.Switcher, word string) (roles.Role, switching.H
 	return roles.Role{}, 0, &codedError{exit: exitNoRole, code: "role_not_found", message: "there is no previous role", try: "cameo profiles"}
 }
 
+// saysChainPlainly refuses a --chain that the shell's function, which has to know
+// in which environment to run this, reads in another way than this program.
+func (a *app) saysChainPlainly(flags switchFlags) error {
+	words := a.world.Args
+	if end := slices.Index(words, "--"); end >= 0 {
+		words = words[:end]
+	}
+	plain := slices.Contains(words, "--chain") || slices.Contains(words, "--chain=true")
+	if a.emitting() && plain != flags.chain {
+		return usage("cameo switch --help", "--chain has to stand alone, as --chain")
+	}
+	return nil
+}
+
 // onTopOf names the role that signs under --chain; empty without the flag, and
 // where no role is active: home signs then, as it would.
 func (a *app) onTopOf(flags switchFlags) (string, error) {
@@ -267,7 +285,12 @@ func (a *app) onTopOf(flags switchFlags) (string, error) {
 		return "", usage("cameo switch --help", "--chain and --source exclude each other: the active role signs")
 	}
 	if n := len(a.stack.Roles); n > 0 {
-		return a.stack.Roles[n-1].label(), nil
+		top := a.stack.Roles[n-1]
+		if top.changed(a.env) {
+			return "", &codedError{exit: exitConfig, code: "source_conflict",
+				message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s, which should sign", profiles.Inert(top.label())), try: "cameo exit"}
+		}
+		return top.label(), nil
 	}
 	if a.get("CAMEO_ROLE") != "" {
 		return a.get("CAMEO_ROLE"), nil
@@ -360,6 +383,9 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 
 // below names who this shell is when the innermost role of stack has been left.
 func (a *app) below(stack stackRecord) string {
+	if inherited := a.get("CAMEO_ROLE"); inherited != "" && len(stack.Roles) == 1 {
+		return inherited
+	}
 	if n := len(a.base.Roles); n > 0 && len(stack.Roles) == 1 {
 		return a.base.Roles[n-1].label()
 	}
@@ -368,17 +394,22 @@ func (a *app) below(stack stackRecord) string {
 
 // handoffReady fails, before anything is requested, where AWS programs could not get
 // the session by the profile that is going to be named to them.
-func (a *app) handoffReady(s *switching.Switcher, plan switching.Plan, ask switching.Ask) error {
+func (a *app) handoffReady(s *switching.Switcher, ask switching.Ask) error {
 	if !a.emitting() || switching.Handoff(s.Settings.Handoff) != switching.ByProfile {
 		return nil
 	}
 	if err := handoffProfile(s.Profiles); err != nil {
 		return err
 	}
-	if plan.Source == roles.Home || ask.OnTopOf != "" || ask.Source != "" {
+	role := profiles.Inert(ask.Role.Label())
+	if ask.Role.Source == roles.Home || ask.Role.Source == "Environment" {
 		return &codedError{exit: exitConfig, code: "missing_source",
-			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", profiles.Inert(ask.Role.Label())),
+			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", role),
 			try:     "cameo profiles"}
+	}
+	if ask.OnTopOf != "" || ask.Source != "" || ask.SessionName != "" || ask.Duration != 0 {
+		return usage("cameo exec "+shellWord(ask.Role.Label())+" -- COMMAND",
+			"handoff = \"profile\" renews %s by its name alone: what flags say of the session would be lost", role)
 	}
 	return nil
 }

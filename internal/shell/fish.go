@@ -87,6 +87,7 @@ func (d fish) Switch(h Handover) (string, error) {
 
 func (d fish) undo(changes []change, left string) string {
 	var s script
+	s.line(`set -l _cameo_kept`)
 	for _, c := range changes {
 		if !c.ours() {
 			s.line(`if `, d.asMade(c))
@@ -112,10 +113,15 @@ func (d fish) undo(changes []change, left string) string {
 		if !c.ours() {
 			s.line(`else`)
 			d.say(&s, changedByHand(c.name))
+			if c.decidesIdentity() {
+				s.line(`set _cameo_kept 1`)
+			}
 			s.line(`end`)
 		}
 	}
-	s.line(`if test -z "$_cameo_quiet"`)
+	s.line(`if test -n "$_cameo_kept"`)
+	d.say(&s, leftChanged)
+	s.line(`else if test -z "$_cameo_quiet"`)
 	d.say(&s, left)
 	s.line(`end`)
 	s.line(`builtin true`)

@@ -115,6 +115,14 @@ func names(changes []change, keep func(change) bool) string {
 
 func every(change) bool { return true }
 
+// decidesIdentity reports whether the variable says who programs are, so that what
+// it was changed to by hand decides that when the role has been left.
+func (c change) decidesIdentity() bool { return slices.Contains(identity(), c.name) }
+
+// leftChanged is said in place of who one is again, where a variable that was
+// changed by hand decides that.
+const leftChanged = "cameo: the role is left; what you changed decides who this is: cameo status --verify"
+
 func changedByHand(name string) string {
 	return "cameo: " + name + " was changed in this shell: left as it is"
 }

@@ -72,10 +72,13 @@ func (w posixWords) undo(changes []change, left string) string {
 	var s script
 	w.ifAllowed(&s, names(changes, every))
 	s.line(`else`)
+	s.line(`\builtin local _cameo_kept=`)
 	for _, c := range changes {
 		w.restore(&s, c)
 	}
-	s.line(`if [[ -z $_cameo_quiet ]]; then`)
+	s.line(`if [[ -n $_cameo_kept ]]; then`)
+	say(&s, leftChanged)
+	s.line(`elif [[ -z $_cameo_quiet ]]; then`)
 	say(&s, left)
 	s.line(`\builtin true`)
 	s.line(`fi`)
@@ -105,6 +108,9 @@ func (w posixWords) restore(s *script, c change) {
 	s.line(back)
 	s.line(`else`)
 	say(s, changedByHand(c.name))
+	if c.decidesIdentity() {
+		s.line(`_cameo_kept=1`)
+	}
 	s.line(`fi`)
 }
 

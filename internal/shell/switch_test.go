@@ -153,7 +153,8 @@ func TestAVariableChangedByHandStays(t *testing.T) {
 		profile := shell.Saved{Name: "AWS_PROFILE", Value: "mine too", State: shell.Unexported}
 		got := s.run("cameo dev", k.set(region), k.set(profile), "cameo exit", k.dump("after"))
 		want := "entered dev\ncameo: AWS_REGION was changed in this shell: left as it is\n" +
-			"cameo: AWS_PROFILE was changed in this shell: left as it is\nleft dev\n"
+			"cameo: AWS_PROFILE was changed in this shell: left as it is\n" +
+			"cameo: the role is left; what you changed decides who this is: cameo status --verify\n"
 		if got.err != want && !equalLines(got.err, want) {
 			t.Errorf("got %q", got.err)
 		}

@@ -151,6 +151,17 @@ func (e *SessionNameError) Error() string {
 	return fmt.Sprintf("session name %s: AWS takes 2 to 64 letters, digits and _+=,.@-", profiles.Quote(e.Name))
 }
 
+// MovedError: the profile of a role leads to another role by now.
+type MovedError struct {
+	Role roles.Role
+	Now  profiles.Value // role_arn of the profile, or nothing
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("profile %s leads to another role by now, %s (%s): it was %s", profiles.Quote(e.Role.Profile),
+		profiles.Inert(e.Now.Text), e.Now.Position, profiles.Inert(e.Role.ARN))
+}
+
 // NoRoleError: the profile exists and has no role to switch to.
 type NoRoleError struct{ Profile string }
 

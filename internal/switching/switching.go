@@ -104,6 +104,12 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 	if err := chain.Check(); err != nil {
 		return creds.Request{}, err
 	}
+	if err := s.sameRole(ask, chain); err != nil {
+		return creds.Request{}, err
+	}
+	if err := s.signedByHome(ask, chain); err != nil {
+		return creds.Request{}, err
+	}
 	if ask.SessionName != "" && len(chain.Steps) > 0 {
 		if cleanSessionName(ask.SessionName) != ask.SessionName {
 			return creds.Request{}, &SessionNameError{Name: ask.SessionName}
@@ -115,6 +121,29 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 		SessionName: s.sessionName(chain),
 		Endpoint:    creds.FindEndpoint(chain, ask.Region, s.Env),
 	}, nil
+}
+
+// sameRole fails where the profile leads to another role by now than the one that
+// is asked for: it was edited since the role was shown, or entered.
+func (s *Switcher) sameRole(ask Ask, c profiles.Chain) error {
+	if n := len(c.Steps); ask.Role.ARN != "" && n > 0 && c.Steps[n-1].RoleARN.Text != ask.Role.ARN {
+		return &MovedError{Role: ask.Role, Now: c.Steps[n-1].RoleARN}
+	}
+	return nil
+}
+
+// signedByHome fails where the keys of the environment would sign that are not
+// home's but those of the active role: it never signs unless --chain says so.
+func (s *Switcher) signedByHome(ask Ask, c profiles.Chain) error {
+	if len(c.Steps) == 0 || ask.OnTopOf != "" || c.Steps[0].Kind != profiles.CredentialSource || c.Steps[0].CredentialSource.Text != "Environment" {
+		return nil
+	}
+	if home := s.Home(); home.Unknown || home.Profile != "" {
+		if key, _ := s.Env("AWS_ACCESS_KEY_ID"); key != "" {
+			return &HomeUnknownError{Role: ask.Role.Profile}
+		}
+	}
+	return nil
 }
 
 func (s *Switcher) chain(ask Ask) (profiles.Chain, error) {
