@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"cameo/creds"
+	"cameo/creds/cache"
 	"cameo/creds/mfa"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
@@ -130,6 +132,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		Sandbox: b.app.inSandbox(), Problems: s.Profiles.Problems(),
 		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(),
 	}
+	s = glancing(s)
 	for _, role := range s.Book.All() {
 		if role.Problem != "" {
 			o.Notices = append(o.Notices, profiles.Inert(role.Label())+": "+role.Problem)
@@ -225,4 +228,35 @@ func forScreen(ctx context.Context, err error) error {
 		return &screenError{err, f.try}
 	}
 	return err
+}
+
+// glancing is s with a cache that has looked once which sessions it holds: a list of
+// ten thousand roles must not open as many files to find that they are not there.
+func glancing(s *switching.Switcher) *switching.Switcher {
+	store, ok := s.Broker.Cache.(*cache.Store)
+	if !ok {
+		return s
+	}
+	kept, err := store.List()
+	if err != nil {
+		return s
+	}
+	broker, quick := *s.Broker, *s
+	broker.Cache = glance{store, kept}
+	quick.Broker = &broker
+	return &quick
+}
+
+// glance is a cache that opens only what was there when it was listed.
+type glance struct {
+	*cache.Store
+	kept map[creds.Key]time.Time
+}
+
+// Peek is that of the store, for what it holds.
+func (g glance) Peek(key creds.Key) (creds.Credentials, error) {
+	if _, ok := g.kept[key]; !ok {
+		return creds.Credentials{}, cache.ErrMiss
+	}
+	return g.Store.Peek(key)
 }

@@ -36,7 +36,6 @@ type roleRecord struct {
 	// What was asked for with flags, so that refresh asks for the same.
 	Duration time.Duration `json:"duration,omitempty"`
 	By       string        `json:"by,omitempty"` // --source
-	Began    time.Time     `json:"began"`
 }
 
 // parseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
@@ -75,7 +74,7 @@ func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by 
 	next.Roles = append(next.Roles, roleRecord{
 		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
 		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == switching.ByProfile,
-		Expires: session.Credentials.Expires, Began: session.Began,
+		Expires:  session.Credentials.Expires,
 		Duration: session.Asked.Duration, By: session.Asked.Source,
 	})
 	return next

@@ -1,7 +1,6 @@
 package creds
 
 import (
-	"context"
 	"encoding/hex"
 	"time"
 
@@ -22,11 +21,6 @@ type Credentials struct {
 // Lasts reports whether the credentials are still good for at least d at now.
 func (c Credentials) Lasts(now time.Time, d time.Duration) bool {
 	return c.Expires.IsZero() || c.Expires.Sub(now) >= d
-}
-
-// Source yields credentials. Implementations are safe for concurrent use.
-type Source interface {
-	Credentials(ctx context.Context) (Credentials, error)
 }
 
 // Key identifies a session: a digest of everything that shaped the request for

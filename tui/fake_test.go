@@ -85,7 +85,7 @@ func (w *world) Switch(_ context.Context, plan switching.Plan, given switching.A
 		}
 	}
 	w.overview.State.Active = &switching.Active{Role: plan.Role, Expires: w.now.Add(time.Hour), SessionName: "david"}
-	return switching.Session{Role: plan.Role, Source: plan.Source, Began: w.now,
+	return switching.Session{Role: plan.Role, Source: plan.Source,
 		Credentials: creds.Credentials{Expires: w.now.Add(time.Hour)}}, nil
 }
 

@@ -24,7 +24,6 @@ type Role struct {
 
 	Alias  string // cameo_alias
 	Env    Env
-	Color  string // cameo_color
 	Tags   string // cameo_tags
 	Source string // what signs, as the user names it: a profile, else "home"
 	MFA    string // serial of the device that the role asks for; empty: none

@@ -73,7 +73,6 @@ type Session struct {
 	Name        string // role session name
 	Region      string // empty: not touched
 	Source      string // who signed, as the user names it
-	Began       time.Time
 	// Asked is what the user asked for: the same again renews the session.
 	Asked Ask
 }

@@ -241,7 +241,7 @@ func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
 		return Session{}, err
 	}
 	return Session{Role: a.plan.Role, Credentials: c, Name: a.plan.Session.Name, Region: a.plan.Session.Region,
-		Source: a.plan.Source, Began: s.Now(), Asked: a.plan.asked}, nil
+		Source: a.plan.Source, Asked: a.plan.asked}, nil
 }
 
 // Use gets the session of a role, or the credentials of a profile without one,
@@ -255,7 +255,7 @@ func (s *Switcher) Use(ctx context.Context, ask Ask, code string) (Session, erro
 	if err != nil {
 		return Session{}, err
 	}
-	session := Session{Role: ask.Role, Credentials: c, Region: region(ask, request), Source: sourceName(request.Chain), Began: s.Now(), Asked: ask}
+	session := Session{Role: ask.Role, Credentials: c, Region: region(ask, request), Source: sourceName(request.Chain), Asked: ask}
 	if last := request.Chain.Steps[len(request.Chain.Steps)-1]; last.Kind == profiles.AssumeRole {
 		if session.Name = last.RoleSessionName.Text; session.Name == "" {
 			session.Name = request.SessionName
