@@ -56,7 +56,9 @@ func run(world World) int {
 	go func() {
 		if s, ok := (<-signals).(syscall.Signal); ok {
 			cancel(&signalError{s})
-			signal.Stop(signals) // a second one ends the process as the system does
+			// A second one ends the process as the system does. But for SIGHUP: a terminal
+			// that closes and its shell send one each, and what was begun is to be tidied up.
+			signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 		}
 	}()
 	return execute(ctx, &world)

@@ -159,8 +159,12 @@ func (a *app) offerSubshell(ctx context.Context, flags switchFlags, word string,
 	if openErr != nil {
 		return err
 	}
+	defer func() { _ = t.Close() }()
+	_, book := a.book()
+	if _, unknown := book.Resolve(word); unknown != nil {
+		return unknown
+	}
 	answer, askErr := t.Ask(ctx, fmt.Sprintf("This shell is not set up, so it cannot change identity. Start a subshell in %s instead? [y/N] ", profiles.Quote(word)))
-	_ = t.Close()
 	if askErr != nil {
 		return askErr
 	}
@@ -314,7 +318,7 @@ func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching
 		return approved, err
 	}
 	defer t.Close()
-	answer.Digits, openErr = t.Ask(ctx, fmt.Sprintf("%s is PRODUCTION, account %s. Its last four digits: ", profiles.Inert(plan.Role.Label()), plan.Role.AccountID))
+	answer.Digits, openErr = t.Ask(ctx, fmt.Sprintf("%s is %s, account %s. Its last four digits: ", profiles.Inert(plan.Role.Label()), strings.ToUpper(plan.Role.Env.Word()), plan.Role.AccountID))
 	if openErr != nil {
 		return approved, openErr
 	}

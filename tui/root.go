@@ -184,6 +184,9 @@ func (m *root) View() (view tea.View) {
 	}()
 	view.AltScreen = m.opts.Height == 0
 	if m.out.done {
+		if m.opts.Height > 0 { // as many lines as there are to wipe: fewer would stay behind
+			view.Content = strings.Repeat("\n", max(m.height()-1, 0))
+		}
 		return view
 	}
 	p := m.compose()

@@ -136,6 +136,10 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 	}()
 
 	_, err := program.Run()
+	if err == nil && opts.Height > 0 && m.height() > 1 {
+		// The last frame is empty lines with the cursor on the last: back to the first.
+		fmt.Fprintf(opts.Output, "\r\x1b[%dA\x1b[J", m.height()-1)
+	}
 	drain(opts.Input, max(shortestStay-time.Since(began), 0))
 	switch {
 	case m.out.done:

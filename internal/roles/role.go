@@ -14,6 +14,19 @@ const (
 	Sandbox    Env = "sandbox"
 )
 
+// Word is the environment in a sentence: "production"; "of an unknown environment".
+func (e Env) Word() string {
+	switch e {
+	case Production:
+		return "production"
+	case Dev:
+		return "development"
+	case Unknown:
+		return "of an unknown environment"
+	}
+	return string(e)
+}
+
 // Role is one IAM role that the user can name.
 type Role struct {
 	Profile string // the profile that defines it; empty where none does

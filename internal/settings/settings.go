@@ -34,9 +34,29 @@ type Settings struct {
 	Cache Cache
 }
 
-// Guard says when choosing a production role has to be confirmed: "choose" (from
-// a list or by "-"), "always" or "off".
-type Guard struct{ Prod string }
+// Guard says, for each environment, when choosing one of its roles has to be
+// confirmed: "choose" (from a list or by "-"), "always" or "off".
+type Guard struct {
+	Prod    string `toml:"prod"`
+	Staging string `toml:"staging"`
+	Dev     string `toml:"dev"`
+	Sandbox string `toml:"sandbox"`
+}
+
+// Of is the mode of an environment; "off" for one that is not known.
+func (g Guard) Of(env string) string {
+	switch env {
+	case "prod":
+		return g.Prod
+	case "staging":
+		return g.Staging
+	case "dev":
+		return g.Dev
+	case "sandbox":
+		return g.Sandbox
+	}
+	return "off"
+}
 
 // MFA has the command whose output is a code; empty: a person is asked.
 type MFA struct{ Command []string }
@@ -51,7 +71,7 @@ type Cache struct{ Key string } // "auto" or "file"
 func Default() Settings {
 	return Settings{
 		Handoff: "keys",
-		Guard:   Guard{Prod: "choose"},
+		Guard:   Guard{Prod: "choose", Staging: "off", Dev: "off", Sandbox: "off"},
 		Env: map[string][]string{
 			"prod":    {"prod", "prd", "production", "live"},
 			"staging": {"staging", "stage", "stg"},
@@ -155,10 +175,8 @@ func reason(err error) string {
 type file struct {
 	Source  string `toml:"source"`
 	Handoff string `toml:"handoff"`
-	Guard   struct {
-		Prod string `toml:"prod"`
-	} `toml:"guard"`
-	Env struct {
+	Guard   Guard  `toml:"guard"`
+	Env     struct {
 		Prod    []string `toml:"prod"`
 		Staging []string `toml:"staging"`
 		Dev     []string `toml:"dev"`
@@ -181,7 +199,7 @@ type file struct {
 func Parse(name string, data []byte) (Settings, []string, error) {
 	s := Default()
 	f := file{Handoff: s.Handoff}
-	f.Guard.Prod, f.UI.Theme, f.Cache.Key = s.Guard.Prod, s.UI.Theme, s.Cache.Key
+	f.Guard, f.UI.Theme, f.Cache.Key = s.Guard, s.UI.Theme, s.Cache.Key
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f)
 	var warnings []string
@@ -221,7 +239,7 @@ func later() []string {
 // known is the keys that can stand in place of an unknown one.
 func known(key []string) []string {
 	tables := map[string][]string{
-		"guard": {"prod"}, "env": {"prod", "staging", "dev", "sandbox"}, "mfa": {"command"}, "ui": {"theme"}, "cache": {"key"},
+		"guard": {"prod", "staging", "dev", "sandbox"}, "env": {"prod", "staging", "dev", "sandbox"}, "mfa": {"command"}, "ui": {"theme"}, "cache": {"key"},
 	}
 	var all []string
 	for _, name := range tables[key[0]] {
@@ -235,7 +253,7 @@ func known(key []string) []string {
 
 func (s *Settings) apply(f file) {
 	s.Source, s.Handoff, s.MFA.Command = f.Source, f.Handoff, f.MFA.Command
-	s.Guard.Prod, s.UI.Theme, s.Cache.Key = f.Guard.Prod, f.UI.Theme, f.Cache.Key
+	s.Guard, s.UI.Theme, s.Cache.Key = f.Guard, f.UI.Theme, f.Cache.Key
 	for env, words := range map[string][]string{"prod": f.Env.Prod, "staging": f.Env.Staging, "dev": f.Env.Dev, "sandbox": f.Env.Sandbox} {
 		if words != nil {
 			s.Env[env] = words
@@ -243,13 +261,16 @@ func (s *Settings) apply(f file) {
 	}
 }
 
+func guardModes() []string { return []string{"choose", "always", "off"} }
+
 func (s *Settings) check(name string, data []byte) error {
 	for _, c := range []struct {
 		key, value string
 		allowed    []string
 	}{
 		{"handoff", s.Handoff, []string{"keys", "profile"}},
-		{"guard.prod", s.Guard.Prod, []string{"choose", "always", "off"}},
+		{"guard.prod", s.Guard.Prod, guardModes()}, {"guard.staging", s.Guard.Staging, guardModes()},
+		{"guard.dev", s.Guard.Dev, guardModes()}, {"guard.sandbox", s.Guard.Sandbox, guardModes()},
 		{"ui.theme", s.UI.Theme, []string{"auto", "mono"}},
 		{"cache.key", s.Cache.Key, []string{"auto", "file"}},
 	} {

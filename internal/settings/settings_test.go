@@ -132,3 +132,18 @@ func FuzzParseNeverPanics(f *testing.F) {
 		}
 	})
 }
+
+func TestTheGuardHasAModeForEachEnvironment(t *testing.T) {
+	s, _, err := Parse("f", []byte("[guard]\nstaging = \"always\"\ndev = \"choose\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for env, want := range map[string]string{"prod": "choose", "staging": "always", "dev": "choose", "sandbox": "off", "": "off", "qa": "off"} {
+		if got := s.Guard.Of(env); got != want {
+			t.Errorf("%q: %q, want %q", env, got, want)
+		}
+	}
+	if _, _, err := Parse("f", []byte("[guard]\nstaging = \"never\"\n")); err == nil {
+		t.Error("a mode that is none")
+	}
+}

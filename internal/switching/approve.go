@@ -33,9 +33,9 @@ type GuardError struct {
 func (e *GuardError) Error() string {
 	name := profiles.Inert(e.Role.Label())
 	if e.Given != "" {
-		return fmt.Sprintf("%s is production: %s are not the last four digits of its account %s", name, profiles.Quote(e.Given), e.Role.AccountID)
+		return fmt.Sprintf("%s is %s: %s are not the last four digits of its account %s", name, e.Role.Env.Word(), profiles.Quote(e.Given), e.Role.AccountID)
 	}
-	return fmt.Sprintf("%s is production: choosing it has to be confirmed with the last four digits of account %s", name, e.Role.AccountID)
+	return fmt.Sprintf("%s is %s: choosing it has to be confirmed with the last four digits of account %s", name, e.Role.Env.Word(), e.Role.AccountID)
 }
 
 // ErrNotApproved is returned for an Approved that Approve did not make of a plan
@@ -44,10 +44,10 @@ var ErrNotApproved = errors.New("this plan has not passed the guard")
 
 // guard says what a plan has to be confirmed with.
 func (s *Switcher) guard(p Plan) Demand {
-	if p.Role.Env != roles.Production || p.How == Renewed || p.asked.CameBack && !p.Ready.IsZero() {
+	if p.How == Renewed || p.asked.CameBack && !p.Ready.IsZero() {
 		return NoDemand
 	}
-	switch s.Settings.Guard.Prod {
+	switch s.Settings.Guard.Of(string(p.Role.Env)) {
 	case "off":
 		return NoDemand
 	case "always":
