@@ -58,4 +58,3 @@ func sessionIsDead(err error) bool {
 func untilNextCode(now time.Time) time.Duration {
 	return 30*time.Second - time.Duration(now.Unix()%30)*time.Second
 }
-
