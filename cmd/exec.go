@@ -61,7 +61,7 @@ prefixed with the role. Production roles are left out unless QUERY says env:prod
 	}
 	flags.add(c.Flags())
 	c.Flags().StringVar(&each, "each", "", "run in every role that `QUERY` matches")
-	c.Flags().IntVar(&parallel, "parallel", 1, "with --each: how many commands run at a time")
+	c.Flags().IntVar(&parallel, "parallel", 1, "with --each: run `N` commands at a time")
 	return c
 }
 

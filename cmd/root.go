@@ -3,9 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -66,13 +64,14 @@ To let cameo change this shell, once in its start-up file:
 	}
 	root.SetOut(a.world.Stdout)
 	root.SetErr(a.world.Stderr)
-	help := root.HelpFunc()
-	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+	groups := verbGroups(a)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		out := a.world.Stdout
 		if a.emitting() { // the function did not see that help was asked for: stdout is the shell's
-			root.SetOut(a.world.Stderr)
+			out = a.world.Stderr
 			defer func() { _ = a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil }) }()
 		}
-		help(c, args)
+		writeHelp(out, c, groups)
 	})
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(c.CommandPath()+" --help", "%s", err)
@@ -92,12 +91,9 @@ To let cameo change this shell, once in its start-up file:
 	bare.add(root.Flags())
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })
 	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), bare, args) }
-	root.AddCommand(
-		newSwitch(a), newExit(a), newRefresh(a), newStatus(a),
-		newExec(a), newShell(a), newExport(a), newCredentialProcess(a),
-		newProfiles(a), newExplain(a), newInit(a), newDoctor(a), newDemo(a), newSandbox(a), newVersion(a),
-		newCompletion(a), newMan(a),
-	)
+	for _, g := range groups {
+		root.AddCommand(g.verbs...)
+	}
 	completeNames(a, root)
 	return root
 }
@@ -130,14 +126,4 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// exits is the paragraph of a command's help that lists its exit codes.
-func exits(codes ...int) string {
-	var b strings.Builder
-	b.WriteString("\n\nExit codes: 0 ok")
-	for _, code := range codes {
-		fmt.Fprintf(&b, "; %d %s", code, codesHelp()[code])
-	}
-	return b.String()
 }

@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// helpWidth is how wide help is: it fits a terminal of 80 columns.
+const helpWidth = 79
+
+// verbGroups are the verbs as the short help lists them, in the order in which
+// people meet them.
+func verbGroups(a *app) []verbGroup {
+	return []verbGroup{
+		{"Every day", []*cobra.Command{newSwitch(a), newExit(a), newRefresh(a), newStatus(a)}},
+		{"Use a role without switching", []*cobra.Command{newExec(a), newShell(a), newExport(a), newCredentialProcess(a)}},
+		{"Know what is configured", []*cobra.Command{newProfiles(a), newExplain(a)}},
+		{"Set up and try", []*cobra.Command{newInit(a), newDoctor(a), newDemo(a), newSandbox(a), newVersion(a)}},
+		{"", []*cobra.Command{newCompletion(a), newMan(a)}}, // hidden
+	}
+}
+
+type verbGroup struct {
+	title string
+	verbs []*cobra.Command
+}
+
+// writeHelp prints the help of a command: what it does, how it is typed, its flags,
+// and last its exit codes. The flags of every verb are told by the first help only.
+func writeHelp(w io.Writer, c *cobra.Command, groups []verbGroup) {
+	about, codes, _ := strings.Cut(c.Long, exitsMark)
+	fmt.Fprintf(w, "%s\n\nUsage:\n", strings.TrimSpace(about))
+	if c.Runnable() {
+		fmt.Fprintf(w, "  %s\n", usageLine(c))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(w, "  %s VERB ...\n", c.CommandPath())
+		if c.HasParent() {
+			groups = []verbGroup{{"Verbs", c.Commands()}}
+		}
+		writeVerbs(w, groups)
+	}
+	flags := c.LocalFlags()
+	if c.HasParent() {
+		flags = c.LocalNonPersistentFlags()
+	}
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "\nFlags:\n%s", flags.FlagUsagesWrapped(helpWidth))
+	}
+	if codes != "" {
+		fmt.Fprintf(w, "\nExit codes:\n%s", exitTable(codes))
+	}
+	if c.HasParent() {
+		fmt.Fprintf(w, "\n%s --help has the flags of every verb.\n", c.Root().Name())
+	} else {
+		fmt.Fprintf(w, "\n%s VERB --help tells more of a verb.\n", c.Name())
+	}
+}
+
+// usageLine is how c is typed: flags may stand before what they speak of.
+func usageLine(c *cobra.Command) string {
+	_, arguments, _ := strings.Cut(c.Use, " ")
+	line := c.CommandPath()
+	if c.HasParent() && c.LocalNonPersistentFlags().HasAvailableFlags() {
+		line += " [FLAGS]"
+	}
+	return strings.TrimSpace(line + " " + arguments)
+}
+
+func writeVerbs(w io.Writer, groups []verbGroup) {
+	width := 0
+	for _, g := range groups {
+		for _, c := range g.verbs {
+			width = max(width, len(c.Name()))
+		}
+	}
+	for _, g := range groups {
+		heading := "\n" + g.title + ":\n"
+		for _, c := range g.verbs {
+			if c.IsAvailableCommand() {
+				fmt.Fprintf(w, "%s  %-*s  %s\n", heading, width, c.Name(), c.Short)
+				heading = ""
+			}
+		}
+	}
+}
+
+// exitsMark begins the exit codes at the end of a command's description.
+const exitsMark = "\n\nExit codes: "
+
+// exits is the paragraph of a command's description that lists its exit codes.
+func exits(codes ...int) string {
+	var b strings.Builder
+	b.WriteString(exitsMark + "0 ok")
+	for _, code := range codes {
+		fmt.Fprintf(&b, "; %d %s", code, codesHelp()[code])
+	}
+	return b.String()
+}
+
+// exitTable is that paragraph with a line for each code.
+func exitTable(paragraph string) string {
+	var b strings.Builder
+	list, more, _ := strings.Cut(paragraph, "\n")
+	for entry := range strings.SplitSeq(list, "; ") {
+		code, meaning, _ := strings.Cut(entry, " ")
+		if strings.Trim(code, "0123456789") != "" { // words about the codes of others
+			code, meaning = "", entry
+		}
+		fmt.Fprintf(&b, "  %3s  %s\n", code, meaning)
+	}
+	for line := range strings.Lines(more) {
+		fmt.Fprintf(&b, "  %s\n", strings.TrimRight(line, "\n"))
+	}
+	return b.String()
+}
