@@ -1,15 +1,11 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,31 +16,6 @@ import (
 	"cameo/internal/term"
 	"cameo/profiles"
 )
-
-// sessionFlags are what AssumeRole is told; every verb that uses a role has them.
-type sessionFlags struct {
-	duration    time.Duration
-	region      string
-	source      string
-	sessionName string
-	code        string
-}
-
-func (f *sessionFlags) add(flags *pflag.FlagSet) {
-	flags.DurationVar(&f.duration, "duration", 0, "how long the session lasts, 15m to 12h (default: as the profile says, else 1h)")
-	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
-	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
-	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")
-	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
-}
-
-// check refuses what no profile would be allowed to say.
-func (f sessionFlags) check() error {
-	if f.region != "" && !profiles.IsRegion(f.region) {
-		return usage("", "--region: %s is not the name of a region", profiles.Quote(f.region))
-	}
-	return nil
-}
 
 // switchFlags are those of switch.
 type switchFlags struct {
@@ -302,10 +273,6 @@ func (a *app) onTopOf(flags switchFlags) (string, error) {
 	return "", nil
 }
 
-func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {
-	return switching.Ask{Role: role, How: how, Duration: f.duration, Region: f.region, Source: f.source, SessionName: f.sessionName}
-}
-
 // approve passes the guard, asking for the digits where somebody is there.
 func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Approved, error) {
 	approved, err := switching.Approve(plan, answer)
@@ -324,117 +291,6 @@ func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching
 	}
 	answer.Digits = strings.TrimSpace(answer.Digits)
 	return switching.Approve(plan, answer)
-}
-
-// readCode is the code of --mfa-code; "-" reads one line from stdin, before
-// anything else does, byte by byte so that a child gets the rest.
-func (a *app) readCode(flag string) (string, error) {
-	if flag == "-" {
-		line, err := readLine(a.world.Stdin)
-		if err != nil {
-			return "", usage("", "--mfa-code -: no line came on stdin")
-		}
-		flag = line
-	}
-	code := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(flag))
-	if code != "" && (len(code) != 6 || strings.Trim(code, "0123456789") != "") {
-		return "", usage("", "--mfa-code: a code has six digits")
-	}
-	return code, nil
-}
-
-func readLine(file *os.File) (string, error) {
-	reader := bufio.NewReaderSize(oneByte{file}, 16)
-	line, err := reader.ReadString('\n')
-	if err == io.EOF && line != "" {
-		err = nil
-	}
-	return line, err
-}
-
-// oneByte reads a single byte at a time, so that nothing is taken that belongs to
-// somebody else.
-type oneByte struct{ r io.Reader }
-
-func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
-
-// handOver prints what the shell evaluates to have the session, and remembers the
-// role. leave says which roles are left before.
-func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switching.Session, leave shell.Leaving) error {
-	dialect, err := shell.Lookup(a.flags.emit)
-	if err != nil {
-		return usage("cameo init --help", "%s", err)
-	}
-	by := switching.Handoff(s.Settings.Handoff)
-	stack := a.stack.with(s, session, by, leave)
-	set := session.Variables(by, time.Local)
-	text, err := dialect.Switch(shell.Handover{
-		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
-		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
-		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(a.below(stack)) + " again"),
-	})
-	if err != nil {
-		return err
-	}
-	if leave != shell.Innermost { // a renewal is no visit
-		if err := a.recents().Record(ctx, session.Role, a.call.Shell, session.Credentials.Expires); err != nil {
-			a.note("%s", err)
-		}
-	}
-	_, err = io.WriteString(a.world.Stdout, text)
-	return err
-}
-
-// below names who this shell is when the innermost role of stack has been left.
-func (a *app) below(stack stackRecord) string {
-	if inherited := a.get("CAMEO_ROLE"); inherited != "" && len(stack.Roles) == 1 {
-		return inherited
-	}
-	if n := len(a.base.Roles); n > 0 && len(stack.Roles) == 1 {
-		return a.base.Roles[n-1].label()
-	}
-	return stack.below()
-}
-
-// handoffReady fails, before anything is requested, where AWS programs could not get
-// the session by the profile that is going to be named to them.
-func (a *app) handoffReady(s *switching.Switcher, ask switching.Ask) error {
-	if !a.emitting() || switching.Handoff(s.Settings.Handoff) != switching.ByProfile {
-		return nil
-	}
-	if err := handoffProfile(s.Profiles); err != nil {
-		return err
-	}
-	role := profiles.Inert(ask.Role.Label())
-	if ask.Role.Source == roles.Home || ask.Role.Source == "Environment" {
-		return &codedError{exit: exitConfig, code: "missing_source",
-			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", role),
-			try:     "cameo profiles"}
-	}
-	if ask.OnTopOf != "" || ask.Source != "" || ask.SessionName != "" || ask.Duration != 0 {
-		return usage("cameo exec "+shellWord(ask.Role.Label())+" -- COMMAND",
-			"handoff = \"profile\" renews %s by its name alone: what flags say of the session would be lost", role)
-	}
-	return nil
-}
-
-// handoffProfile fails where the profile is not there that handoff = "profile"
-// needs.
-func handoffProfile(set *profiles.Set) error {
-	p, ok := set.Profile(switching.HandoffProfile)
-	if command, _ := p.Get("credential_process"); ok && strings.HasSuffix(strings.TrimSpace(command.Text), "credential-process --active") {
-		return nil
-	}
-	return &codedError{exit: exitConfig, code: "settings",
-		message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was requested", switching.HandoffProfile),
-		try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + shellWord(set.Config().Path)}
-}
-
-func (a *app) unlessQuiet(text string) string {
-	if a.flags.quiet {
-		return ""
-	}
-	return text
 }
 
 // unchanged says of an error on the way to a role that the shell is who it was,

@@ -1,0 +1,94 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"cameo/internal/roles"
+	"cameo/internal/shell"
+	"cameo/internal/switching"
+	"cameo/profiles"
+)
+
+// handOver prints what the shell evaluates to have the session, and remembers the
+// role. leave says which roles are left before.
+func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switching.Session, leave shell.Leaving) error {
+	dialect, err := shell.Lookup(a.flags.emit)
+	if err != nil {
+		return usage("cameo init --help", "%s", err)
+	}
+	by := switching.Handoff(s.Settings.Handoff)
+	stack := a.stack.with(s, session, by, leave)
+	set := session.Variables(by, time.Local)
+	text, err := dialect.Switch(shell.Handover{
+		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
+		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
+		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(a.below(stack)) + " again"),
+	})
+	if err != nil {
+		return err
+	}
+	if leave != shell.Innermost { // a renewal is no visit
+		if err := a.recents().Record(ctx, session.Role, a.call.Shell, session.Credentials.Expires); err != nil {
+			a.note("%s", err)
+		}
+	}
+	_, err = io.WriteString(a.world.Stdout, text)
+	return err
+}
+
+// below names who this shell is when the innermost role of stack has been left.
+func (a *app) below(stack stackRecord) string {
+	if inherited := a.get("CAMEO_ROLE"); inherited != "" && len(stack.Roles) == 1 {
+		return inherited
+	}
+	if n := len(a.base.Roles); n > 0 && len(stack.Roles) == 1 {
+		return a.base.Roles[n-1].label()
+	}
+	return stack.below()
+}
+
+// handoffReady fails, before anything is requested, where AWS programs could not get
+// the session by the profile that is going to be named to them.
+func (a *app) handoffReady(s *switching.Switcher, ask switching.Ask) error {
+	if !a.emitting() || switching.Handoff(s.Settings.Handoff) != switching.ByProfile {
+		return nil
+	}
+	if err := handoffProfile(s.Profiles); err != nil {
+		return err
+	}
+	role := profiles.Inert(ask.Role.Label())
+	if ask.Role.Source == roles.Home || ask.Role.Source == "Environment" {
+		return &codedError{exit: exitConfig, code: "missing_source",
+			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", role),
+			try:     "cameo profiles"}
+	}
+	if ask.OnTopOf != "" || ask.Source != "" || ask.SessionName != "" || ask.Duration != 0 {
+		return usage("cameo exec "+shellWord(ask.Role.Label())+" -- COMMAND",
+			"handoff = \"profile\" renews %s by its name alone: what flags say of the session would be lost", role)
+	}
+	return nil
+}
+
+// handoffProfile fails where the profile is not there that handoff = "profile"
+// needs.
+func handoffProfile(set *profiles.Set) error {
+	p, ok := set.Profile(switching.HandoffProfile)
+	if command, _ := p.Get("credential_process"); ok && strings.HasSuffix(strings.TrimSpace(command.Text), "credential-process --active") {
+		return nil
+	}
+	return &codedError{exit: exitConfig, code: "settings",
+		message: fmt.Sprintf("handoff = \"profile\" needs the profile %q, whose credential_process asks cameo: nothing was requested", switching.HandoffProfile),
+		try:     `printf '\n[profile cameo]\ncredential_process = cameo credential-process --active\n' >> ` + shellWord(set.Config().Path)}
+}
+
+func (a *app) unlessQuiet(text string) string {
+	if a.flags.quiet {
+		return ""
+	}
+	return text
+}
+
