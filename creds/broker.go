@@ -32,7 +32,11 @@ type CodeRequest struct {
 	// Production is true where the role that is asked for is a production one.
 	Production bool
 	// Host is where the code goes, where that is a custom endpoint; empty: AWS.
-	Host     string
+	Host string
+	// Lasts is how long the role's session will last where that is why the code is
+	// for this role alone: AWS gives an hour to a role entered with a session that
+	// one code opened for all; 0: it is not.
+	Lasts    time.Duration
 	Agent    string // the program that asks; empty: cameo itself
 	Attempt  int    // 1 is the first
 	Rejected error  // why the code before was refused; nil at the first attempt

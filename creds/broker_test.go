@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"cameo/creds"
 	"cameo/internal/sandbox"
 	"cameo/profiles"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestARoleWithoutMFATakesOneCallAndNoneWhenWarm(t *testing.T) {
@@ -381,5 +384,97 @@ func TestAChainThatBeginsElsewhereIsUnsupportedUntilBeginCan(t *testing.T) {
 	var unsupported *creds.UnsupportedError
 	if _, err := broker.Credentials(t.Context(), creds.Request{Chain: chain}); !errors.As(err, &unsupported) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// tagsAllowed is a trust policy that lets sessions have tags and a source identity.
+const tagsAllowed = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"%s"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}}`
+
+// What a profile and a request say of a session is what AWS is told.
+func TestAWSIsToldEverythingAboutASession(t *testing.T) {
+	b := startBox(t)
+	var told url.Values
+	b.mu.Lock()
+	b.serve = sandbox.New(b.world, sandbox.Options{Observe: func(e sandbox.Event) { told = e.Told }})
+	b.mu.Unlock()
+	for name, principal := range map[string]string{"Tagged": "arn:aws:iam::" + sandbox.Development + ":root", "Onward": "arn:aws:iam::" + sandbox.Production + ":root"} {
+		if _, err := b.world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: name, Trust: fmt.Sprintf(tagsAllowed, principal)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.world.PutRolePolicy(sandbox.Production, name, "onward", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.world.PutGroupPolicy(sandbox.Development, "Developers", "tags", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}`); err != nil {
+		t.Fatal(err)
+	}
+	b.config += strings.ReplaceAll(`
+[profile tagged]
+role_arn = arn:aws:iam::PROD:role/Tagged
+source_profile = david
+source_identity = David
+external_id = our-id
+session_tags = Team=core, Job = 7
+transitive_session_tags = Team
+[profile onward]
+role_arn = arn:aws:iam::PROD:role/Onward
+source_profile = tagged
+session_tags = Other=x
+`, "PROD", sandbox.Production)
+	r := b.request("tagged")
+	last := &r.Chain.Steps[len(r.Chain.Steps)-1]
+	last.Policy, last.PolicyARNs = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}
+	last.MoreTags = []profiles.Tag{{Key: "JOB", Value: "8"}}
+	if _, err := b.broker.Credentials(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	want := url.Values{"Action": {"AssumeRole"}, "Version": {"2011-06-15"}, "RoleArn": {last.RoleARN.Text}, "RoleSessionName": {"david"}, "DurationSeconds": {"3600"},
+		"ExternalId": {"our-id"}, "SourceIdentity": {"David"}, "Policy": {last.Policy}, "PolicyArns.member.1.arn": last.PolicyARNs,
+		"Tags.member.1.Key": {"Team"}, "Tags.member.1.Value": {"core"}, "Tags.member.2.Key": {"JOB"}, "Tags.member.2.Value": {"8"}, "TransitiveTagKeys.member.1": {"Team"}}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+	// The next role gets the transitive tag and the source identity from AWS itself.
+	if _, err := b.broker.Credentials(t.Context(), b.request("onward")); err != nil {
+		t.Fatal(err)
+	}
+	if told.Get("Tags.member.1.Key") != "Other" || told.Has("Tags.member.2.Key") || told.Has("SourceIdentity") {
+		t.Errorf("of the next role AWS was told %v", told)
+	}
+	c, err := b.broker.Credentials(t.Context(), b.request("tagged"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if narrowed, _ := b.broker.Credentials(t.Context(), r); narrowed.AccessKeyID == c.AccessKeyID {
+		t.Error("the narrowed session is that of the whole role")
+	}
+	r = b.request("hop1")
+	r.Chain.Steps[1].MoreTags = []profiles.Tag{{Key: "Team", Value: "x"}}
+	var refused *creds.RefusedError
+	if _, err := b.broker.Credentials(t.Context(), r); !errors.As(err, &refused) || !strings.Contains(err.Error(), "have to allow sts:TagSession as well") {
+		t.Errorf("a role that allows no tags: %v", err)
+	}
+}
+
+func TestARoleThatIsNotGivenForSoLongIsNamedWithWhereThatWasSaid(t *testing.T) {
+	b := startBox(t)
+	r := b.request("hop1")
+	r.Duration = 12 * time.Hour
+	if _, err := b.broker.Credentials(t.Context(), r); err != nil { // Hop1 gives twelve
+		t.Fatal(err)
+	}
+	b.config += "[profile deploy]\nrole_arn = arn:aws:iam::" + sandbox.Production + ":role/Hop4\nsource_profile = david\nduration_seconds = 7200\n"
+	if _, err := b.world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: "Hop4", Trust: fmt.Sprintf(trusts, "arn:aws:iam::"+sandbox.Development+":root")}); err != nil {
+		t.Fatal(err)
+	}
+	var long *creds.TooLongError
+	_, err := b.broker.Credentials(t.Context(), b.request("deploy"))
+	if !errors.As(err, &long) || long.Asked || !strings.Contains(err.Error(), "the duration_seconds of its profile (config:") {
+		t.Errorf("by the profile: %v", err)
+	}
+	r = b.request("deploy")
+	r.Duration = 3 * time.Hour
+	if _, err = b.broker.Credentials(t.Context(), r); !errors.As(err, &long) || !long.Asked || long.Duration != 3*time.Hour || strings.Contains(err.Error(), "config:") {
+		t.Errorf("by the request: %v", err)
 	}
 }

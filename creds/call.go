@@ -24,6 +24,9 @@ func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Cre
 
 func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
 	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Production: r.Production, Agent: r.Agent}
+	if e.Operation == AssumeRole && e.Duration > ChainedLimit {
+		need.Lasts = e.Duration
+	}
 	if r.Endpoint.URL != "" {
 		need.Host = r.Endpoint.Host()
 	}

@@ -2,6 +2,7 @@ package creds
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,7 +122,17 @@ func (e *RefusedError) target() string {
 func (e *RefusedError) why() string {
 	signer := profiles.Inert(e.Signer)
 	switch e.Code {
+	case "PackedPolicyTooLarge":
+		return "the session policies and the tags are within their own limits but together too large in AWS's packed form" + percent(e.Message) + ": use fewer tags or a shorter policy"
+	case "MalformedPolicyDocument":
+		return "AWS cannot use the session policy: " + profiles.Inert(e.Message)
 	case "AccessDenied":
+		switch {
+		case strings.Contains(e.Message, "is not authorized to perform: sts:TagSession"):
+			return fmt.Sprintf("its trust policy and the policies of %s have to allow sts:TagSession as well, because session tags are set here or passed on", signer)
+		case strings.Contains(e.Message, "is not authorized to perform: sts:SetSourceIdentity"):
+			return fmt.Sprintf("its trust policy and the policies of %s have to allow sts:SetSourceIdentity as well, because a source identity is set; it stays the same along a chain", signer)
+		}
 		if e.Operation != AssumeRole || !strings.Contains(e.Message, "is not authorized to perform: sts:AssumeRole") {
 			break
 		}
@@ -149,8 +160,40 @@ func (e *RefusedError) why() string {
 	return strings.TrimSpace(profiles.Inert(e.Message))
 }
 
+// percent finds how much of its space AWS says that a packed policy takes.
+func percent(message string) string {
+	before, _, found := strings.Cut(message, "%")
+	number := before[strings.LastIndexByte(before, ' ')+1:]
+	if _, err := strconv.Atoi(number); !found || err != nil {
+		return ""
+	}
+	return " (" + number + "%)"
+}
+
 // Said is AWS's answer, as it came.
 func (e *RefusedError) Said() string { return e.Code + ": " + e.Message }
+
+// saysTooLong is in AWS's answer where a role is not given for as long.
+const saysTooLong = "exceeds the MaxSessionDuration set for this role"
+
+// TooLongError: AWS does not give this role for as long as was asked for. How long
+// it would, AWS does not say.
+type TooLongError struct {
+	*RefusedError
+	Duration time.Duration
+	Asked    bool // by the request, and not by the profile
+}
+
+func (e *TooLongError) Error() string {
+	limit := fmt.Sprintf("%s is longer than its maximum session duration, which AWS does not tell", short(e.Duration))
+	if e.Asked || e.Step.DurationAt.Line == 0 {
+		return fmt.Sprintf("AWS refused %s: %s", e.target(), limit)
+	}
+	return fmt.Sprintf("AWS refused %s: the duration_seconds of its profile (%s), %s", e.target(), e.Step.DurationAt, limit)
+}
+
+// Unwrap is the refusal.
+func (e *TooLongError) Unwrap() error { return e.RefusedError }
 
 // UnreachableError: no answer came from AWS.
 type UnreachableError struct {

@@ -3,7 +3,9 @@ package creds
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"cameo/profiles"
@@ -71,6 +73,8 @@ type Exchange struct {
 	// Capped is the duration that the profile asks for where AWS's one-hour rule
 	// shortens it; 0: it is not shortened.
 	Capped time.Duration
+	// Asked is true where Duration is the request's and not the profile's.
+	Asked bool
 	// MayCap is true where only AWS can tell whether the one-hour rule holds: the
 	// chain begins with credentials that may be temporary or not. Where it does, a
 	// Broker asks again for the hour.
@@ -102,7 +106,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		}
 		signer := list[len(list)-1].Key
 		role := Exchange{Operation: AssumeRole, Step: step, Signer: signerOf(r.Chain.Steps[i], step),
-			SessionName: step.RoleSessionName.Text, Duration: want}
+			SessionName: step.RoleSessionName.Text, Duration: want, Asked: explicit}
 		if role.SessionName == "" {
 			role.SessionName = r.SessionName
 		}
@@ -214,9 +218,21 @@ func FromEnvironment(env func(string) (string, bool)) (Credentials, error) {
 	return c, nil
 }
 
+// roleKey digests everything that AssumeRole is told, and who tells it. The order
+// of tags and of managed policies means nothing to AWS.
 func roleKey(signer Key, e Exchange) Key {
-	return digest("assume-role", signer.String(), e.Step.RoleARN.Text, e.SessionName, e.Step.ExternalID.Text, e.Device,
-		strconv.FormatInt(int64(e.Duration/time.Second), 10))
+	step := &e.Step
+	parts := []string{"assume-role", signer.String(), step.RoleARN.Text, e.SessionName, step.ExternalID.Text, e.Device,
+		strconv.FormatInt(int64(e.Duration/time.Second), 10), step.SourceIdentity.Text, step.Policy}
+	parts = append(parts, strconv.Itoa(len(step.PolicyARNs)))
+	parts = append(parts, slices.Sorted(slices.Values(step.PolicyARNs))...)
+	passedOn := step.TransitiveTags()
+	tags := step.Tags()
+	slices.SortFunc(tags, func(a, b profiles.Tag) int { return strings.Compare(a.Key, b.Key) })
+	for _, t := range tags {
+		parts = append(parts, t.Key, t.Value, strconv.FormatBool(slices.Contains(passedOn, t.Key)))
+	}
+	return digest(parts...)
 }
 
 // tokenDigest tells two sessions apart that share an access key ID, which AWS

@@ -3,6 +3,7 @@ package creds_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +220,8 @@ func anyRequest(t *rapid.T) creds.Request {
 		SessionToken: profiles.NewSecret(rapid.StringMatching(`[a-c]{0,2}`).Draw(t, "token"))}}
 	for range rapid.IntRange(1, 3).Draw(t, "roles") {
 		r.Chain.Steps = append(r.Chain.Steps, profiles.Step{Kind: profiles.AssumeRole, RoleARN: text("role"), ExternalID: text("external"),
+			SourceIdentity: text("source identity"), Policy: word.Draw(t, "policy"), PolicyARNs: []string{word.Draw(t, "ARN"), word.Draw(t, "ARN")},
+			SessionTags: profiles.Value{Text: "Team=core,other=o"}, TransitiveSessionTags: profiles.Value{Text: "team"},
 			MFASerial: profiles.Value{Text: rapid.StringMatching(`[a-c]{0,2}`).Draw(t, "mfa")},
 			Duration:  time.Duration(rapid.IntRange(900, 3600).Draw(t, "seconds")) * time.Second})
 	}
@@ -226,7 +229,10 @@ func anyRequest(t *rapid.T) creds.Request {
 }
 
 func clone(r creds.Request) creds.Request {
-	r.Chain.Steps = append([]profiles.Step(nil), r.Chain.Steps...)
+	r.Chain.Steps = slices.Clone(r.Chain.Steps)
+	for i := range r.Chain.Steps {
+		r.Chain.Steps[i].PolicyARNs = slices.Clone(r.Chain.Steps[i].PolicyARNs)
+	}
 	return r
 }
 
@@ -236,13 +242,22 @@ func TestWhateverShapesTheRequestIsInTheKey(t *testing.T) {
 		"token": func(r *creds.Request, _ int) {
 			r.Chain.Steps[0].SessionToken = profiles.NewSecret(r.Chain.Steps[0].SessionToken.Reveal() + "x")
 		},
-		"endpoint":     func(r *creds.Request, _ int) { r.Endpoint.URL += "x" },
-		"session name": func(r *creds.Request, _ int) { r.SessionName += "x" },
-		"role":         func(r *creds.Request, i int) { r.Chain.Steps[i].RoleARN.Text += "x" },
-		"external ID":  func(r *creds.Request, i int) { r.Chain.Steps[i].ExternalID.Text += "x" },
-		"own name":     func(r *creds.Request, i int) { r.Chain.Steps[i].RoleSessionName.Text = r.SessionName + "x" },
-		"duration":     func(r *creds.Request, i int) { r.Chain.Steps[i].Duration -= time.Second },
-		"no device":    func(r *creds.Request, _ int) { toggleDevice(&r.Chain.Steps[1]) },
+		"endpoint":        func(r *creds.Request, _ int) { r.Endpoint.URL += "x" },
+		"session name":    func(r *creds.Request, _ int) { r.SessionName += "x" },
+		"role":            func(r *creds.Request, i int) { r.Chain.Steps[i].RoleARN.Text += "x" },
+		"external ID":     func(r *creds.Request, i int) { r.Chain.Steps[i].ExternalID.Text += "x" },
+		"own name":        func(r *creds.Request, i int) { r.Chain.Steps[i].RoleSessionName.Text = r.SessionName + "x" },
+		"source identity": func(r *creds.Request, i int) { r.Chain.Steps[i].SourceIdentity.Text += "x" },
+		"policy":          func(r *creds.Request, i int) { r.Chain.Steps[i].Policy += "x" },
+		"policy ARN":      func(r *creds.Request, i int) { r.Chain.Steps[i].PolicyARNs = append(r.Chain.Steps[i].PolicyARNs, "x") },
+		"policy as ARN": func(r *creds.Request, i int) {
+			r.Chain.Steps[i].Policy, r.Chain.Steps[i].PolicyARNs = "", []string{"x" + r.Chain.Steps[i].Policy}
+		},
+		"tag":                   func(r *creds.Request, i int) { r.Chain.Steps[i].SessionTags.Text = "new=tag" },
+		"tag that is asked for": func(r *creds.Request, i int) { r.Chain.Steps[i].MoreTags = []profiles.Tag{{Key: "Team", Value: "new"}} },
+		"tag passed on":         func(r *creds.Request, i int) { r.Chain.Steps[i].TransitiveSessionTags.Text = "other" },
+		"duration":              func(r *creds.Request, i int) { r.Chain.Steps[i].Duration -= time.Second },
+		"no device":             func(r *creds.Request, _ int) { toggleDevice(&r.Chain.Steps[1]) },
 		"asked for": func(r *creds.Request, _ int) {
 			r.Duration = 901 * time.Second
 			r.Chain.Steps[len(r.Chain.Steps)-1].Duration = 900 * time.Second
@@ -258,11 +273,14 @@ func TestWhateverShapesTheRequestIsInTheKey(t *testing.T) {
 		same := clone(r)
 		same.Agent, same.Production, same.Endpoint.Region, same.Chain.Region.Text = "terraform", true, "eu-west-1", "eu-west-1"
 		same.Chain.Steps[len(same.Chain.Steps)-1].Profile = "called otherwise"
+		last := &same.Chain.Steps[len(same.Chain.Steps)-1]
+		last.SessionTags.Text = "other=o, Team=core" // in another order
+		slices.Reverse(last.PolicyARNs)
 		if k := keysOf(t, same); k[len(k)-1] != before[len(before)-1] {
 			t.Fatal("what AWS is not told changes the key")
 		}
 		name := rapid.SampledFrom([]string{"access key", "token", "endpoint", "session name", "role", "external ID", "own name",
-			"duration", "no device", "asked for", "one step less"}).Draw(t, "change")
+			"source identity", "policy", "policy ARN", "policy as ARN", "tag", "tag that is asked for", "tag passed on", "duration", "no device", "asked for", "one step less"}).Draw(t, "change")
 		changed := clone(r)
 		changes[name](&changed, rapid.IntRange(1, len(r.Chain.Steps)-1).Draw(t, "step"))
 		if name == "asked for" {

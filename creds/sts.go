@@ -129,10 +129,7 @@ func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Crede
 			}
 			return err
 		}
-		out, err := client.AssumeRole(ctx, &sts.AssumeRoleInput{
-			RoleArn: aws.String(e.Step.RoleARN.Text), RoleSessionName: aws.String(e.SessionName), DurationSeconds: seconds,
-			ExternalId: optional(e.Step.ExternalID.Text), SerialNumber: device, TokenCode: token,
-		})
+		out, err := client.AssumeRole(ctx, assumeRoleInput(e, token))
 		if err != nil {
 			return err
 		}
@@ -148,6 +145,24 @@ func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Crede
 		return nil
 	})
 	return c, err
+}
+
+// assumeRoleInput is everything that AWS is told about a role session.
+func assumeRoleInput(e Exchange, code *string) *sts.AssumeRoleInput {
+	in := &sts.AssumeRoleInput{
+		RoleArn: aws.String(e.Step.RoleARN.Text), RoleSessionName: aws.String(e.SessionName),
+		DurationSeconds: aws.Int32(int32(e.Duration / time.Second)),
+		ExternalId:      optional(e.Step.ExternalID.Text), SourceIdentity: optional(e.Step.SourceIdentity.Text),
+		Policy: optional(e.Step.Policy), TransitiveTagKeys: e.Step.TransitiveTags(),
+		SerialNumber: optional(e.Device), TokenCode: code,
+	}
+	for _, arn := range e.Step.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	for _, t := range e.Step.Tags() {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	return in
 }
 
 // Identity is who credentials speak for, as AWS says it (GetCallerIdentity); by is
@@ -267,7 +282,11 @@ func answered(err error, api smithy.APIError, at Endpoint, e Exchange) error {
 	case e.Device != "" && (strings.Contains(message, saysWrongCode) || strings.Contains(message, saysWrongDevice)):
 		return &CodeRejectedError{Device: e.Device, Message: message}
 	}
-	return &RefusedError{Operation: e.Operation, Step: e.Step, Signer: e.Signer, Code: code, Message: message, RequestID: id}
+	refused := &RefusedError{Operation: e.Operation, Step: e.Step, Signer: e.Signer, Code: code, Message: message, RequestID: id}
+	if strings.Contains(message, saysTooLong) {
+		return &TooLongError{RefusedError: refused, Duration: e.Duration, Asked: e.Asked}
+	}
+	return refused
 }
 
 func optional(text string) *string {

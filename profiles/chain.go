@@ -53,6 +53,17 @@ type Step struct {
 	DurationAt      Position      // of duration_seconds where it is a number
 	TokenFile       Value         // web_identity_token_file
 
+	// AssumeRole
+	SourceIdentity        Value // source_identity
+	SessionTags           Value // session_tags, as written; see [Step.Tags]
+	TransitiveSessionTags Value // transitive_session_tags, as written
+	ReasonTag             Value // cameo_reason_tag: the key of the tag that gets the reason
+
+	// AssumeRole: what no file says but who asks.
+	MoreTags   []Tag
+	Policy     string   // inline session policy, JSON
+	PolicyARNs []string // managed session policies
+
 	// SSO and SSOToken
 	SSOSession, SSOStartURL, SSORegion, SSOAccountID, SSORoleName Value
 

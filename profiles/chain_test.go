@@ -271,8 +271,29 @@ func TestCheck(t *testing.T) {
 		{"the commercial region of a role in China", "arn:aws-cn:iam::111122223333:role/A", "region = eu-west-1\n", "role_arn", "the profile's region eu-west-1 is in aws"},
 		{"a user as a device", role, "mfa_serial = arn:aws:iam::111122223333:user/x/alice\n", "mfa_serial", "the device may be arn:aws:iam::111122223333:mfa/alice"},
 		{"a device of 11 digits", role, "mfa_serial = arn:aws:iam::11112222333:mfa/alice\n", "mfa_serial", "11 digits"},
-		{"a session name with a space", role, "role_session_name = a b\n", "role_session_name", "2 to 64"},
-		{"an external ID with a space", role, "external_id = a b\n", "external_id", "2 to 1224"},
+		{"a session name with a space", role, "role_session_name = a b\n", "role_session_name", `character 2 is " ": AWS takes letters, digits and _+=,.@-`},
+		{"a session name of 65 characters", role, "role_session_name = " + strings.Repeat("a", 65) + "\n", "role_session_name", "it has 65 characters: AWS takes 2 to 64"},
+		{"a session name that is not ASCII", role, "role_session_name = jürgen\n", "role_session_name", `character 2 is "ü"`},
+		{"an external ID with a space", role, "external_id = a b\n", "external_id", `character 2 is " "`},
+		{"an external ID of one character", role, "external_id = a\n", "external_id", "it has one character: AWS takes 2 to 1224"},
+		{"a device with a character of its own", role, "mfa_serial = GAHT;1234567\n", "mfa_serial", `character 5 is ";"`},
+		{"a source identity", role, "source_identity = jon@example\n", "", ""},
+		{"a source identity with a slash", role, "source_identity = team/jon\n", "source_identity", `character 5 is "/"`},
+		{"a source identity of AWS's", role, "source_identity = aws:jon\n", "source_identity", `begins with "aws:"`},
+		{"tags", role, "session_tags = Team = core ,Cost Centre=a=b,Leer=\ntransitive_session_tags = team\n", "", ""},
+		{"a tag without a value", role, "session_tags = Team=core,Project\n", "session_tags", `"Project" is no tag: write KEY=VALUE`},
+		{"a tag without a key", role, "session_tags = =x\n", "session_tags", `the key "": it is empty`},
+		{"a comma at the end", role, "session_tags = a=b,\n", "session_tags", `"" is no tag`},
+		{"a tag twice", role, "session_tags = Team=a,TEAM=b\n", "session_tags", `the key "TEAM" is there twice`},
+		{"a tag of AWS's", role, "session_tags = AWS:x=b\n", "session_tags", `begins with "aws:"`},
+		{"a tag's value with a semicolon", role, "session_tags = a=b,Team=x;y\n", "session_tags", `the value of "Team": character 2 is ";": AWS takes letters, digits, spaces and _.:/=+-@`},
+		{"51 tags", role, "session_tags = " + manyTags(51) + "\n", "session_tags", "there are 51 tags: AWS takes 50"},
+		{"50 tags", role, "session_tags = " + manyTags(50) + "\n", "", ""},
+		{"a key of 129 characters", role, "session_tags = " + strings.Repeat("k", 129) + "=v\n", "session_tags", "it has 129 characters: AWS takes 1 to 128"},
+		{"a value of 257 characters", role, "session_tags = k=" + strings.Repeat("v", 257) + "\n", "session_tags", "it has 257 characters: AWS takes 0 to 256"},
+		{"a key to pass on that no tag has", role, "session_tags = a=b\ntransitive_session_tags = a, c\n", "transitive_session_tags", `there is no tag "c" to pass on`},
+		{"a reason to pass on", role, "cameo_reason_tag = Reason\ntransitive_session_tags = reason\n", "", ""},
+		{"a reason's key that is none", role, "cameo_reason_tag = a,b\n", "cameo_reason_tag", `character 2 is ","`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			chain, err := parse("[profile a]\nsource_profile = b\nrole_arn = "+c.role+"\n"+c.more+"[profile b]\n"+keys, "").Chain("a")
@@ -289,6 +310,14 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyTags(n int) string {
+	tags := make([]string, n)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("k%d=v", i)
+	}
+	return strings.Join(tags, ",")
 }
 
 func TestParseRoleARN(t *testing.T) {

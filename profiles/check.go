@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // The durations that AssumeRole takes (STS API Reference, DurationSeconds).
@@ -63,23 +62,17 @@ func (c Chain) checkStep(s *Step) error {
 		text := strconv.FormatInt(int64(s.Duration/time.Second), 10)
 		return refuse("duration_seconds", Value{text, s.DurationAt}, "AWS takes 900 to 43200 seconds")
 	}
-	if v := s.RoleSessionName; v.Text != "" && (!isIAMName(v.Text) || len(v.Text) < 2 || len(v.Text) > 64) {
-		return refuse("role_session_name", v, "AWS takes 2 to 64 letters, digits and _+=,.@-")
-	}
-	if v := s.ExternalID; v.Text != "" && !isExternalID(v.Text) {
-		return refuse("external_id", v, "AWS takes 2 to 1224 letters, digits and _+=,.@:/-")
-	}
-	return nil
+	return s.checkSession()
 }
 
 // mfaFault says what is wrong with an MFA device's ARN. What is no ARN is the
 // serial number of a hardware token.
 func mfaFault(serial string) string {
 	if !strings.HasPrefix(serial, "arn:") {
-		if strings.ContainsAny(serial, " \t\n") {
-			return "there is white space in it"
+		if serial == "" {
+			return ""
 		}
-		return ""
+		return rule{min: 9, max: 256, extra: "_+=/:,.@-"}.fault(serial)
 	}
 	field := strings.SplitN(serial, ":", 6)
 	if len(field) < 6 {
@@ -95,14 +88,4 @@ func mfaFault(serial string) string {
 		return fmt.Sprintf("it names %s, not mfa/NAME", Quote(kind+"/..."))
 	}
 	return ""
-}
-
-func isExternalID(s string) bool {
-	n := utf8.RuneCountInString(s)
-	return n >= 2 && n <= 1224 && isIAMName(strings.Map(func(r rune) rune {
-		if r == ':' || r == '/' {
-			return '_'
-		}
-		return r
-	}, s))
 }

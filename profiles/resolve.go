@@ -163,9 +163,7 @@ func (r *resolver) link(p Profile) (Value, error) {
 			return Value{}, err
 		}
 	}
-	step := r.roleStep(AssumeRole, p)
-	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
-	r.add(step)
+	r.add(r.assumeStep(p))
 	if from.Text != "" {
 		r.add(Step{Kind: CredentialSource, Profile: p.Name, CredentialSource: from})
 	}
@@ -190,6 +188,15 @@ func mistake(p Profile, code string, at Position, why string) *ChainError {
 }
 
 func (r *resolver) add(s Step) { r.chain.Steps = append(r.chain.Steps, s) }
+
+// assumeStep is the AssumeRole of a profile.
+func (r *resolver) assumeStep(p Profile) Step {
+	step := r.roleStep(AssumeRole, p)
+	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
+	step.SourceIdentity, step.ReasonTag = p.value("source_identity"), p.value("cameo_reason_tag")
+	step.SessionTags, step.TransitiveSessionTags = p.value("session_tags"), p.value("transitive_session_tags")
+	return step
+}
 
 // roleStep fills in what AssumeRole and AssumeRoleWithWebIdentity share.
 func (r *resolver) roleStep(kind Kind, p Profile) Step {

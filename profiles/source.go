@@ -38,9 +38,7 @@ func (s *Set) ChainFrom(source Chain, name string) (Chain, error) {
 	if p.value("role_arn").Text == "" {
 		return Chain{}, mistake(p, CodeMissingRoleARN, p.Defined, "it has no role_arn")
 	}
-	step := r.roleStep(AssumeRole, p)
-	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
-	r.chain.Steps = append(slices.Clone(source.Steps), step)
+	r.chain.Steps = append(slices.Clone(source.Steps), r.assumeStep(p))
 	return r.chain, nil
 }
 

@@ -134,6 +134,24 @@ func TestThePromptNamesEverythingThatMatters(t *testing.T) {
 	}
 }
 
+func TestThePromptSaysFirstThatALongRoleTakesACodeOfItsOwn(t *testing.T) {
+	for lasts, want := range map[time.Duration]string{
+		0:                "MFA code of",
+		4 * time.Hour:    "this role asks for its own code because it lasts 4 h; the next role will ask again\nMFA code of",
+		90 * time.Minute: "this role asks for its own code because it lasts 1 h 30 min; the next role will ask again\nMFA code of",
+	} {
+		long := need
+		long.Lasts = lasts
+		p := &person{answers: []string{"123456"}}
+		if _, err := p.terminal().Code(t.Context(), long); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(p.prompts[0], want) {
+			t.Errorf("got  %q\nwant %q", p.prompts[0], want)
+		}
+	}
+}
+
 func TestNamesInThePromptAreInert(t *testing.T) {
 	evil := "\x1b]52;c;x\a\u202eevil\n"
 	p := &person{answers: []string{"123456"}}

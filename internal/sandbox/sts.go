@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/xml"
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -45,7 +46,8 @@ func (s *Server) query(x *exchange, fault authFault, queryErr error) (any, error
 	if err != nil {
 		return nil, err
 	}
-	x.event.Action = form.Get("Action")
+	x.event.Action, x.event.Told = form.Get("Action"), maps.Clone(form)
+	x.event.Told.Del("TokenCode")
 	if refusal := s.hinder(x); refusal != nil {
 		return nil, refusal
 	}
