@@ -118,13 +118,12 @@ func partitionOfConsole(host string) string {
 	return ""
 }
 
-// onceEach takes the named values, given in lower case; a parameter's case is
-// ignored. why is set where one is there twice with two meanings.
+// onceEach takes the named values; the case of a parameter's name is ignored. why is set where one is there twice with two meanings.
 func onceEach(values url.Values, names ...string) (said map[string]string, why string) {
 	said = map[string]string{}
 	for key, all := range values {
 		for _, name := range names {
-			if strings.ToLower(key) != name {
+			if !strings.EqualFold(key, name) {
 				continue
 			}
 			for _, v := range all {
