@@ -33,7 +33,7 @@ It ends on Ctrl-C or SIGTERM and listens on loopback only.` + exits(exitOther, e
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` and port; 0 takes a free one")
 	c.Flags().StringVar(&home, "home", "", "write the AWS files, the MFA seeds and env.sh into `DIR`")
-	c.AddCommand(newSandboxCode(a))
+	c.AddCommand(newSandboxCode(a), newSandboxSimulate(a), newSandboxVerify(a))
 	return c
 }
 

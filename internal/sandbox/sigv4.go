@@ -34,6 +34,7 @@ type signature struct {
 	at                          time.Time
 	token                       string
 	presigned                   bool
+	unsignedToken               bool          // a presigned request got its token after it was signed
 	lifetime                    time.Duration // of a presigned request
 	key                         []byte        // the signing key, once verified
 }
@@ -169,34 +170,48 @@ func (s *signature) readScope(credential string) authFault {
 // verify finds whose signature it is and checks it: key, token, end of session,
 // clock, then the signature itself, compared in constant time.
 func (w *World) verify(s *signature, r *http.Request, payloadHash string) (*credential, authFault) {
-	now := w.now()
 	w.mu.Lock()
 	c := w.keys[s.keyID]
 	w.mu.Unlock()
-	switch {
-	case c == nil:
-		return nil, authFault{fault: unknownKey}
-	case subtle.ConstantTimeCompare([]byte(c.token), []byte(s.token)) != 1:
-		return nil, authFault{fault: badToken}
-	case !c.expires.IsZero() && !now.Before(c.expires):
-		return nil, authFault{fault: endedSession}
-	}
-	stamp := func(t time.Time) string { return t.UTC().Format(stampLayout) }
-	switch {
-	case now.Before(s.at.Add(-maxSkew)):
-		return nil, authFault{early, fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 15 min.)", s.stamp, stamp(now.Add(maxSkew)), stamp(now))}
-	case s.presigned && now.After(s.at.Add(s.lifetime)):
-		return nil, authFault{endedPresign, fmt.Sprintf("Signature expired: %s is now earlier than %s", s.stamp, stamp(now.Add(-s.lifetime)))}
-	case !s.presigned && now.After(s.at.Add(maxSkew)):
-		return nil, authFault{late, fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 15 min.)", s.stamp, stamp(now.Add(-maxSkew)), stamp(now))}
+	if fault := c.mayHaveSigned(s, w.now()); fault.fault != noFault {
+		return nil, fault
 	}
 	s.key = signingKey(c.secret, s)
-	want := hex.EncodeToString(hmacSHA256(s.key, stringToSign(s, canonicalRequest(r, s, payloadHash, pathRuleOf(s.service)))))
-	if subtle.ConstantTimeCompare([]byte(want), []byte(s.value)) != 1 {
+	if !s.is(computed(s.key, stringToSign(s, canonicalRequest(r, s, payloadHash, pathRuleOf(s.service))))) {
 		return nil, authFault{fault: mismatch}
 	}
 	return c, authFault{}
 }
+
+// mayHaveSigned checks everything about a signature but its value. A nil credential
+// is that of an unknown key.
+func (c *credential) mayHaveSigned(s *signature, now time.Time) authFault {
+	switch {
+	case c == nil:
+		return authFault{fault: unknownKey}
+	case subtle.ConstantTimeCompare([]byte(c.token), []byte(s.token)) != 1:
+		return authFault{fault: badToken}
+	case !c.expires.IsZero() && !now.Before(c.expires):
+		return authFault{fault: endedSession}
+	}
+	stamp := func(t time.Time) string { return t.UTC().Format(stampLayout) }
+	switch {
+	case now.Before(s.at.Add(-maxSkew)):
+		return authFault{early, fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 15 min.)", s.stamp, stamp(now.Add(maxSkew)), stamp(now))}
+	case s.presigned && now.After(s.at.Add(s.lifetime)):
+		return authFault{endedPresign, fmt.Sprintf("Signature expired: %s is now earlier than %s", s.stamp, stamp(now.Add(-s.lifetime)))}
+	case !s.presigned && now.After(s.at.Add(maxSkew)):
+		return authFault{late, fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 15 min.)", s.stamp, stamp(now.Add(-maxSkew)), stamp(now))}
+	}
+	return authFault{}
+}
+
+// is reports whether the signature has this value.
+func (s *signature) is(value string) bool {
+	return subtle.ConstantTimeCompare([]byte(value), []byte(s.value)) == 1
+}
+
+func computed(key []byte, toSign string) string { return hex.EncodeToString(hmacSHA256(key, toSign)) }
 
 func stringToSign(s *signature, canonical string) string {
 	return strings.Join([]string{algorithm, s.stamp, s.scope(), hexSHA256([]byte(canonical))}, "\n")
@@ -245,11 +260,11 @@ func canonicalRequest(r *http.Request, s *signature, payloadHash string, rule pa
 		headers.WriteString(name + ":" + headerValue(r, name) + "\n")
 	}
 	return strings.Join([]string{
-		r.Method, rule.canonical(r.URL), canonicalQuery(r.URL.RawQuery, s.presigned), headers.String(), strings.Join(s.signedHeaders, ";"), payloadHash,
+		r.Method, rule.canonical(r.URL), s.canonicalQuery(r.URL.RawQuery), headers.String(), strings.Join(s.signedHeaders, ";"), payloadHash,
 	}, "\n")
 }
 
-func canonicalQuery(raw string, presigned bool) string {
+func (s *signature) canonicalQuery(raw string) string {
 	var pairs [][2]string
 	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
@@ -262,7 +277,7 @@ func canonicalQuery(raw string, presigned bool) string {
 		if decoded, err := url.QueryUnescape(value); err == nil {
 			value = decoded
 		}
-		if presigned && key == "X-Amz-Signature" {
+		if s.presigned && (key == "X-Amz-Signature" || key == "X-Amz-Security-Token" && s.unsignedToken) {
 			continue
 		}
 		pairs = append(pairs, [2]string{encode(key, false), encode(value, false)})
