@@ -1,8 +1,8 @@
 package profiles
 
 import (
-	"iter"
 	"strings"
+	"sync"
 )
 
 const byteOrderMark = "\ufeff"
@@ -20,13 +20,17 @@ type Document struct {
 	text          string
 	inCredentials bool
 	unreadable    *Problem // the whole file is in another encoding
+
+	found  sync.Once
+	where  []int32 // the offset of each section's header
+	quotes bool    // there is a quote or a backslash in the text
 }
 
 // Text is the file's content, byte for byte.
 func (d *Document) Text() string { return d.text }
 
-func newDocument(path, text string, inCredentials bool) Document {
-	d := Document{Path: path, text: text, inCredentials: inCredentials}
+func newDocument(path, text string, inCredentials bool) *Document {
+	d := &Document{Path: path, text: text, inCredentials: inCredentials}
 	if name := foreignEncoding(text); name != "" {
 		d.unreadable = &Problem{
 			Position: Position{path, 1},
@@ -67,26 +71,36 @@ func (d *Document) tokens() tokenizer {
 // span is a section's place in its document, the header first.
 type span struct{ start, end int }
 
-// spans finds the sections by their headers, without a look at what is between
-// them where that can be helped.
-func (d *Document) spans() iter.Seq[span] {
-	return func(yield func(span) bool) {
-		whole := d.tokens()
-		text := whole.text
-		start := nextHeader(text, whole.off, whole.off, false)
-		for start >= 0 {
-			end := nextHeader(text, start, start+1, true)
-			if end < 0 {
-				yield(span{start, len(text)})
-				return
-			}
-			if !yield(span{start, end}) {
-				return
-			}
-			start = end
+// headers is where the sections begin. They are found by their first lines, without
+// a look at what is between those where that can be helped.
+func (d *Document) headers() []int32 {
+	d.found.Do(d.findHeaders)
+	return d.where
+}
+
+// section is the place of the section with the number i.
+func (d *Document) section(i int) span {
+	if i+1 < len(d.where) {
+		return span{int(d.where[i]), int(d.where[i+1])}
+	}
+	return span{int(d.where[i]), len(d.text)}
+}
+
+func (d *Document) findHeaders() {
+	whole := d.tokens()
+	for _, sign := range []byte{'\'', '"', '\\'} {
+		d.quotes = d.quotes || strings.IndexByte(whole.text, sign) >= 0
+	}
+	for at := nextHeader(whole.text, whole.off, whole.off, false); at >= 0; at = nextHeader(whole.text, at, at+1, true) {
+		if d.where == nil {
+			d.where = make([]int32, 0, 4+len(d.text)/usualSection)
 		}
+		d.where = append(d.where, int32(at))
 	}
 }
+
+// usualSection is about how many bytes a section has.
+const usualSection = 128
 
 // nextHeader is the offset of the first line with a bracket at from or behind it
 // that opens a section, or -1. The line at off is the section's header with
@@ -130,21 +144,17 @@ func headerByTokens(text string, off int, skipFirst bool) int {
 // header is the line that opens a section.
 func (d *Document) header(s span) string { return trim(lineAt(d.text, s.start)) }
 
-// finder looks for a byte in a document from its beginning to its end.
-type finder struct {
-	sign byte
-	at   int // the first place at or behind the last question; -1: not looked for yet
-}
-
-// in reports whether the byte is between start and end. The questions must come
-// in the order of the text.
-func (f *finder) in(text string, start, end int) bool {
-	if f.at < start {
-		n := strings.IndexByte(text[start:], f.sign)
-		if n < 0 {
-			n = len(text)
-		}
-		f.at = start + n
+// mayName reports whether the section at start can be the one of this name. It is
+// asked of every section for every name that is looked for, so it looks at few bytes
+// of the usual ones.
+func (d *Document) mayName(name string, start int) bool {
+	if d.quotes { // a name can be spelt in many ways
+		return true
 	}
-	return f.at < end
+	const usual = "[profile "
+	rest, found := strings.CutPrefix(d.text[start:], usual)
+	if d.inCredentials {
+		rest, found = strings.CutPrefix(d.text[start:], "[")
+	}
+	return !found || rest == "" || isSpace(rest[0]) || strings.HasPrefix(rest, name)
 }

@@ -20,7 +20,7 @@ func Read(files Files) (*Set, error) {
 	for _, f := range []struct {
 		path          string
 		inCredentials bool
-		into          *Document
+		into          **Document
 		variable      string
 	}{
 		{files.Config, false, &s.config, "AWS_CONFIG_FILE"},
@@ -41,7 +41,7 @@ func Read(files Files) (*Set, error) {
 	return s, nil
 }
 
-func readDocument(path string, inCredentials bool) (Document, error) {
+func readDocument(path string, inCredentials bool) (*Document, error) {
 	file, err := openToRead(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		d := newDocument(path, "", inCredentials)
@@ -49,22 +49,22 @@ func readDocument(path string, inCredentials bool) (Document, error) {
 		return d, nil
 	}
 	if err != nil {
-		return Document{}, refusal(path, err)
+		return nil, refusal(path, err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return Document{}, refusal(path, err)
+		return nil, refusal(path, err)
 	}
 	if why := unfit(info); why != "" {
-		return Document{}, &FileError{Path: path, Why: why}
+		return nil, &FileError{Path: path, Why: why}
 	}
 	text, err := readAll(file, info.Size())
 	if err != nil {
-		return Document{}, refusal(path, err)
+		return nil, refusal(path, err)
 	}
 	if len(text) > LargestFile {
-		return Document{}, &FileError{Path: path, Why: tooLarge()}
+		return nil, &FileError{Path: path, Why: tooLarge()}
 	}
 	d := newDocument(path, text, inCredentials)
 	d.Distrust = distrust(info)

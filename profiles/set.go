@@ -11,7 +11,7 @@ import (
 // Set is every profile that the two files define together. It is safe for
 // concurrent use and must not be copied.
 type Set struct {
-	config, credentials Document
+	config, credentials *Document
 
 	lookups atomic.Int32
 	once    sync.Once
@@ -28,12 +28,12 @@ func Parse(configName string, config []byte, credentialsName string, credentials
 }
 
 // Config is the config file.
-func (s *Set) Config() *Document { return &s.config }
+func (s *Set) Config() *Document { return s.config }
 
 // Credentials is the credentials file.
-func (s *Set) Credentials() *Document { return &s.credentials }
+func (s *Set) Credentials() *Document { return s.credentials }
 
-func (s *Set) documents() [2]*Document { return [2]*Document{&s.config, &s.credentials} }
+func (s *Set) documents() [2]*Document { return [2]*Document{s.config, s.credentials} }
 
 // Names lists the profiles in file order, config first.
 func (s *Set) Names() []string { return s.names(profileSection) }
@@ -174,14 +174,11 @@ func (s *Set) sections(kind sectionKind, name string) []section {
 	var found []section
 	for _, d := range s.documents() {
 		line, counted := 1, 0
-		quotes := [...]finder{{sign: '\'', at: -1}, {sign: '"', at: -1}, {sign: '\\', at: -1}}
-		for at := range d.spans() {
-			first := lineAt(d.text, at.start)
-			end := at.start + len(first)
-			// A header that holds neither the name nor a quote is another section's.
-			if !strings.Contains(first, name) && !quotes[0].in(d.text, at.start, end) && !quotes[1].in(d.text, at.start, end) && !quotes[2].in(d.text, at.start, end) {
+		for i, start := range d.headers() {
+			if !d.mayName(name, int(start)) {
 				continue
 			}
+			at := d.section(i)
 			h := parseHeader(d.header(at), d.inCredentials)
 			if h.kind == kind && h.name == name {
 				line += strings.Count(d.text[counted:at.start], "\n")
@@ -262,7 +259,8 @@ func newIndex(documents [2]*Document) *index {
 	}
 	for _, d := range documents {
 		line, counted := 1, 0
-		for at := range d.spans() {
+		for i := range d.headers() {
+			at := d.section(i)
 			line += strings.Count(d.text[counted:at.start], "\n")
 			counted = at.start
 			x.add(section{parseHeader(d.header(at), d.inCredentials), at, d, line})
