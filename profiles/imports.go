@@ -88,7 +88,7 @@ func ParseImport(name string, data []byte) (Import, error) {
 	if strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
 		return importJSON(name, []byte(text))
 	}
-	return importINI(&d), nil
+	return importINI(d), nil
 }
 
 // importer collects what a file has.
