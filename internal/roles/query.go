@@ -1,39 +1,89 @@
 package roles
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Query chooses roles by words, all of which must match: a bare word anywhere in
-// the role's names, account or tags; `env:prod`, `acct:4417`, `role:Admin`,
-// `tag:payments` and `id:` in that field; `!word` must not match; `'exact` is a
-// whole name. Case is ignored.
+// the role's names, tags or environment, and three digits or more anywhere in its
+// account ID; `env:prod`, `acct:4417`, `id:4417`, `role:Admin`, `tag:payments` in
+// that field; `is:fav` and `is:ready`; `!word` must not match; `'exact` is a whole
+// name. Case counts in a word that has a capital letter, and in no other.
+//
+// [Query.Matches] is for scripts and takes the words as they are; [Index.Search] is
+// for people who are still typing: it finds what Matches does, and what has the
+// letters of a bare word in their order.
 type Query struct{ terms []term }
 
+// Facts is what a query can ask of a role (is:fav, is:ready) that the role itself
+// does not say.
+type Facts struct {
+	Favourite bool
+	Ready     bool // a session of it is in the cache
+}
+
 type term struct {
-	field, text string
-	not, exact  bool
+	field      string // "": any
+	text       string // in lower case, unless cased
+	not, exact bool
+	cased      bool // case counts
 }
 
 // ParseQuery reads a query; it never fails: a word that is no field is text.
 func ParseQuery(text string) Query {
 	var q Query
-	for word := range strings.FieldsSeq(strings.ToLower(text)) {
+	for word := range strings.FieldsSeq(text) {
 		var t term
 		word, t.not = strings.CutPrefix(word, "!")
-		if field, rest, found := strings.Cut(word, ":"); found && rest != "" {
-			switch field {
-			case "env", "role", "tag":
-				t.field, word = field, rest
-			case "acct", "account", "id":
-				t.field, word = "acct", rest
+		if name, rest, found := strings.Cut(word, ":"); found {
+			if t.field = field(name); t.field != "" {
+				word = rest
 			}
 		}
 		t.text, t.exact = strings.CutPrefix(word, "'")
-		if t.text != "" {
+		switch t.cased = strings.IndexFunc(t.text, unicode.IsUpper) >= 0; {
+		case t.field == "env":
+			t.text, t.cased = envWord(t.text), false
+		case t.field == "is":
+			t.text, t.cased = strings.ToLower(t.text), false
+		}
+		if t.text != "" || t.field != "" {
 			q.terms = append(q.terms, t)
 		}
 	}
 	return q
 }
+
+// field is the field that a word before a colon names; empty: none.
+func field(name string) string {
+	switch name = strings.ToLower(name); name {
+	case "env", "role", "tag", "is", "acct", "id":
+		return name
+	case "account":
+		return "acct"
+	}
+	return ""
+}
+
+// envWord is the environment as roles have it, for the other ways to write it.
+func envWord(text string) string {
+	switch text = strings.ToLower(text); text {
+	case "production":
+		return string(Production)
+	case "stg", "stage":
+		return string(Staging)
+	case "development":
+		return string(Dev)
+	case "sbx":
+		return string(Sandbox)
+	}
+	return text
+}
+
+// Empty reports whether the query asks for nothing: every role matches.
+func (q Query) Empty() bool { return len(q.terms) == 0 }
 
 // Names reports whether the query asks for an environment by name.
 func (q Query) Names(env Env) bool {
@@ -45,33 +95,56 @@ func (q Query) Names(env Env) bool {
 	return false
 }
 
+// Asks reports whether the query has an is: word, so that Facts have to be found
+// out for it.
+func (q Query) Asks() bool {
+	return slices.ContainsFunc(q.terms, func(t term) bool { return t.field == "is" })
+}
+
 // Matches reports whether every word of the query fits the role.
-func (q Query) Matches(r Role) bool {
+func (q Query) Matches(r Role, f Facts) bool {
 	for _, t := range q.terms {
-		if t.fits(r) == t.not {
+		if t.fits(r, f) == t.not {
 			return false
 		}
 	}
 	return true
 }
 
-func (t term) fits(r Role) bool {
-	texts := []string{r.Profile, r.AccountID, r.Name, r.Alias, string(r.Env), r.Tags}
+func (t term) fits(r Role, f Facts) bool {
 	switch t.field {
 	case "env":
-		return strings.EqualFold(string(r.Env), t.text)
-	case "acct":
-		texts = []string{r.AccountID}
+		return t.text == string(r.Env) && t.text != ""
+	case "is":
+		return t.text == "ready" && f.Ready || f.Favourite && slices.Contains([]string{"fav", "favourite", "favorite"}, t.text)
+	case "id", "acct":
+		return t.within(r.AccountID)
 	case "role":
-		texts = []string{r.Name}
+		return t.within(r.Name)
 	case "tag":
-		texts = []string{r.Tags}
+		return t.within(r.Tags)
 	}
+	return t.within(r.names()...) || t.within(r.Tags, string(r.Env)) || (t.exact || isAccountPart(t.text)) && t.within(r.AccountID)
+}
+
+// names are what the role is called, what names it alone first.
+func (r Role) names() []string { return []string{r.Label(), r.Alias, r.Name} }
+
+// within reports whether one of texts has the term in it, or is it.
+func (t term) within(texts ...string) bool {
 	for _, text := range texts {
-		text = strings.ToLower(text)
-		if t.exact && text == t.text || !t.exact && strings.Contains(text, t.text) {
+		if !t.cased {
+			text = strings.ToLower(text)
+		}
+		if t.text != "" && (t.exact && text == t.text || !t.exact && strings.Contains(text, t.text)) {
 			return true
 		}
 	}
 	return false
+}
+
+// isAccountPart reports whether text can be a part of an account ID: three digits
+// or more.
+func isAccountPart(text string) bool {
+	return len(text) >= 3 && len(text) <= 12 && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }

@@ -16,15 +16,28 @@ func TestAQueryChoosesByEveryWord(t *testing.T) {
 		"!pay":                false,
 		"role:adm acct:4455":  true,
 		"role:pay":            false,
+		"'Admin":              true,
 		"'admin":              true,
 		"'adm":                false,
+		"44":                  false,
+		"id:44":               true,
+		"role:'Admin":         true,
+		"role:'Adm":           false,
+		"env:PRODUCTION":      true,
+		"!env:":               true,
+		"is:fav":              true,
+		"is:ready":            false,
+		"!is:ready is:fav":    true,
+		"is:anything":         false,
+		"admin":               true,
+		"ADMIN":               false,
 		"tag:team=payments":   true,
-		"PAYMENTS-PROD":       true,
+		"PAYMENTS-PROD":       false,
 		"id:444455554417 Adm": true,
 		"unknown:field":       false,
 		"env:":                false,
 	} {
-		if got := ParseQuery(query).Matches(role); got != want {
+		if got := ParseQuery(query).Matches(role, Facts{Favourite: true}); got != want {
 			t.Errorf("%q matches: %v, want %v", query, got, want)
 		}
 	}
