@@ -32,7 +32,12 @@ func (a *app) each(ctx context.Context, flags sessionFlags, query string, parall
 	if err != nil {
 		return err
 	}
-	chosen, leftOut := matching(u.switcher.Book, query)
+	q := roles.ParseQuery(query)
+	matches, err := a.matcher(q)
+	if err != nil {
+		return err
+	}
+	chosen, leftOut := matching(u.switcher.Book, q, matches)
 	if len(chosen) == 0 {
 		err := fmt.Sprintf("no role matches %s", profiles.Quote(query))
 		if leftOut > 0 {
@@ -47,11 +52,10 @@ func (a *app) each(ctx context.Context, flags sessionFlags, query string, parall
 	return a.summary(results, leftOut)
 }
 
-func matching(book *roles.Book, query string) (chosen []roles.Role, leftOut int) {
-	q := roles.ParseQuery(query)
+func matching(book *roles.Book, q roles.Query, matches func(roles.Role) bool) (chosen []roles.Role, leftOut int) {
 	for _, r := range book.All() {
 		switch {
-		case !q.Matches(r):
+		case !matches(r):
 		case r.Env == roles.Production && !q.Names(roles.Production):
 			leftOut++
 		default:

@@ -18,8 +18,8 @@ func newProfiles(a *app) *cobra.Command {
 		Use: "profiles [QUERY]", Short: "List every profile and role, and how it resolves",
 		Long: `List every profile of the AWS files and how it gets its credentials. QUERY keeps
 those that fit each of its words: text of the name, account, role or tags, or a
-field such as env:prod, acct:4417, role:admin; !word leaves out. Nothing is asked
-of AWS.` + exits(exitUsage, exitConfig),
+field such as env:prod, acct:4417, role:admin, is:fav, is:ready; !word leaves out.
+Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
 		RunE: func(_ *cobra.Command, args []string) error {
 			query := roles.ParseQuery(strings.Join(args, " "))
 			switch {
@@ -43,7 +43,7 @@ type listed struct {
 	broken     error
 }
 
-func list(set *profiles.Set, book *roles.Book, query roles.Query) []listed {
+func list(set *profiles.Set, book *roles.Book, matches func(roles.Role) bool) []listed {
 	var all []listed
 	for _, name := range set.Names() {
 		l := listed{name: name}
@@ -56,7 +56,7 @@ func list(set *profiles.Set, book *roles.Book, query roles.Query) []listed {
 		if r, err := book.Resolve(name); err == nil {
 			l.role = r
 		}
-		if query.Matches(l.role) {
+		if matches(l.role) {
 			all = append(all, l)
 		}
 	}
@@ -75,7 +75,11 @@ func (a *app) profilesText(query roles.Query, plain bool) error {
 	var text strings.Builder
 	var w io.Writer = &text
 	var table *tabwriter.Writer
-	all := list(set, roles.NewBook(set, s), query)
+	matches, err := a.matcher(query)
+	if err != nil {
+		return err
+	}
+	all := list(set, roles.NewBook(set, s), matches)
 	if !plain && len(all) > 0 {
 		table = tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		w = table
@@ -168,7 +172,11 @@ func (a *app) profilesJSON(query roles.Query) error {
 		Profiles: []profileJSON{}, SSOSessions: sections(set.SSOSessions()), Services: sections(set.Services()),
 		Ignored: []ignoredJSON{}, Roles: []struct{}{},
 	}
-	for _, l := range list(set, roles.NewBook(set, s), query) {
+	matches, err := a.matcher(query)
+	if err != nil {
+		return err
+	}
+	for _, l := range list(set, roles.NewBook(set, s), matches) {
 		p, _ := set.Profile(l.name)
 		entry := profileJSON{Name: l.name, Files: p.Files(), AccountID: l.role.AccountID, Role: l.role.Name, Properties: properties(p.Section)}
 		if l.kind != "" {

@@ -43,11 +43,13 @@ func ParseQuery(text string) Query {
 			}
 		}
 		t.text, t.exact = strings.CutPrefix(word, "'")
-		switch t.cased = strings.IndexFunc(t.text, unicode.IsUpper) >= 0; {
-		case t.field == "env":
-			t.text, t.cased = envWord(t.text), false
-		case t.field == "is":
-			t.text, t.cased = strings.ToLower(t.text), false
+		switch t.field {
+		case "env":
+			t.text = envWord(t.text)
+		case "is":
+			t.text = strings.ToLower(t.text)
+		default:
+			t.cased = strings.IndexFunc(t.text, unicode.IsUpper) >= 0
 		}
 		if t.text != "" || t.field != "" {
 			q.terms = append(q.terms, t)

@@ -467,13 +467,14 @@ func (t term) mark(marks []bool, text string) bool {
 
 // markLetters marks the letters of the term where text has them in their order.
 func (t term) markLetters(marks []bool, text string) bool {
-	for _, m := range fuzzy.FindNoSort(t.text, []string{text}) {
-		for _, at := range m.MatchedIndexes {
-			if i := len([]rune(text[:at])); i < len(marks) {
-				marks[i] = true
-			}
-		}
-		return true
+	found := fuzzy.FindNoSort(t.text, []string{text})
+	if len(found) == 0 {
+		return false
 	}
-	return false
+	for _, at := range found[0].MatchedIndexes {
+		if i := len([]rune(text[:at])); i < len(marks) {
+			marks[i] = true
+		}
+	}
+	return true
 }
