@@ -1,12 +1,15 @@
 package profiles_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"cameo/profiles"
 )
@@ -84,4 +87,43 @@ func BenchmarkEverything(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkListing lists fifty thousand names, in turn with a scan over the bytes
+// that knows nothing of the format but "[profile NAME]". The metric x-scan is the
+// median of the ratios of neighbours.
+func BenchmarkListing(b *testing.B) {
+	files := writeConfig(b, manyProfiles(50_000))
+	var ratios []float64
+	for b.Loop() {
+		began := time.Now()
+		scanned := scanNames(b, files.Config)
+		scan := time.Since(began)
+		began = time.Now()
+		set, err := profiles.Read(files)
+		if err != nil {
+			b.Fatal(err)
+		}
+		listed := set.Names()
+		ratios = append(ratios, float64(time.Since(began))/float64(scan))
+		if !slices.Equal(listed, scanned) {
+			b.Fatalf("%d names listed, %d scanned", len(listed), len(scanned))
+		}
+	}
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-scan")
+}
+
+func scanNames(tb testing.TB, path string) []string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var names []string
+	for line := range bytes.Lines(text) {
+		if name, ok := bytes.CutPrefix(line, []byte("[profile ")); ok {
+			names = append(names, string(bytes.TrimSuffix(bytes.TrimSuffix(name, []byte("\n")), []byte("]"))))
+		}
+	}
+	return names
 }

@@ -12,6 +12,7 @@ const (
 	profileSection
 	ssoSessionSection
 	servicesSection
+	sectionKinds // how many there are
 )
 
 // header is what a section's first line says.
@@ -69,7 +70,10 @@ func betweenBrackets(body string) (string, fault) {
 
 // commentInHeader is where a comment begins, outside of quotes, or -1.
 func commentInHeader(line string) int {
-	first := strings.IndexAny(line, "#;")
+	first := strings.IndexByte(line, '#')
+	if n := strings.IndexByte(line, ';'); n >= 0 && (first < 0 || n < first) {
+		first = n
+	}
 	if first < 0 || !strings.ContainsAny(line[:first], `'"`) {
 		return first
 	}

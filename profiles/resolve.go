@@ -23,13 +23,16 @@ func (s *Set) Chain(name string) (Chain, error) {
 	if err := s.unreadable(); err != nil {
 		return Chain{}, err
 	}
-	r := resolver{set: s, chain: Chain{Profile: name}}
+	r := resolver{set: s, chain: Chain{Profile: name, Steps: make([]Step, 0, usualSteps)}}
 	if err := r.walk(name); err != nil {
 		return Chain{}, err
 	}
 	slices.Reverse(r.chain.Steps)
 	return r.chain, nil
 }
+
+// usualSteps is the steps of a role and the keys that sign for it.
+const usualSteps = 2
 
 // resolver walks from the profile asked for to its base, so its steps are in
 // the wrong order until the end.

@@ -229,15 +229,10 @@ func whichCount(found []section) func(section) bool {
 // index knows every section by its name.
 type index struct {
 	sections []section
-	next     []int32 // the next section of the same name, or 0
-	first    map[sectionID]int32
-	last     map[sectionID]int32 // only where there are several
-	order    []int32             // first sections of the names, in file order
-}
-
-type sectionID struct {
-	kind sectionKind
-	name string
+	first    [sectionKinds]map[string]int32
+	order    []int32 // first sections of the names, in file order
+	// again has the sections of the names that have several, by the first of them.
+	again map[int32][]section
 }
 
 func (s *Set) index() *index {
@@ -246,17 +241,15 @@ func (s *Set) index() *index {
 }
 
 func newIndex(documents [2]*Document) *index {
-	size := 1
+	size := 0
 	for _, d := range documents {
-		size += strings.Count(d.text, "[")
+		size += len(d.headers())
 	}
-	size = min(size, 1<<16)
-	x := &index{
-		sections: make([]section, 1, size), // number 0 means none
-		next:     make([]int32, 1, size),
-		first:    make(map[sectionID]int32, size),
-		last:     map[sectionID]int32{},
+	x := &index{sections: make([]section, 0, size), order: make([]int32, 0, size), again: map[int32][]section{}}
+	for kind := range x.first {
+		x.first[kind] = map[string]int32{}
 	}
+	x.first[profileSection] = make(map[string]int32, size)
 	for _, d := range documents {
 		line, counted := 1, 0
 		for i := range d.headers() {
@@ -271,48 +264,42 @@ func newIndex(documents [2]*Document) *index {
 
 func (x *index) add(s section) {
 	n := int32(len(x.sections))
-	x.sections, x.next = append(x.sections, s), append(x.next, 0)
+	x.sections = append(x.sections, s)
 	if s.kind == noSection {
 		return
 	}
-	id := sectionID{s.kind, s.name}
-	first, again := x.first[id]
+	first, again := x.first[s.kind][s.name]
 	if !again {
-		x.first[id] = n
+		x.first[s.kind][s.name] = n
 		x.order = append(x.order, n)
 		return
 	}
-	if last, ok := x.last[id]; ok {
-		x.next[last] = n
-	} else {
-		x.next[first] = n
+	if x.again[first] == nil {
+		x.again[first] = []section{x.sections[first]}
 	}
-	x.last[id] = n
+	x.again[first] = append(x.again[first], s)
 }
 
 func (x *index) find(kind sectionKind, name string) []section {
-	return x.chain(x.first[sectionID{kind, name}])
+	if n, ok := x.first[kind][name]; ok {
+		return x.named(n)
+	}
+	return nil
 }
 
-func (x *index) chain(n int32) []section {
-	if n == 0 {
-		return nil
+// named is the sections of the name whose first is number n.
+func (x *index) named(n int32) []section {
+	if all := x.again[n]; all != nil {
+		return all
 	}
-	if x.next[n] == 0 {
-		return x.sections[n : n+1 : n+1]
-	}
-	var found []section
-	for ; n != 0; n = x.next[n] {
-		found = append(found, x.sections[n])
-	}
-	return found
+	return x.sections[n : n+1 : n+1]
 }
 
 // groups yields the sections of each name of a kind.
 func (x *index) groups(kind sectionKind) iter.Seq[[]section] {
 	return func(yield func([]section) bool) {
 		for _, n := range x.order {
-			if x.sections[n].kind == kind && !yield(x.chain(n)) {
+			if x.sections[n].kind == kind && !yield(x.named(n)) {
 				return
 			}
 		}
