@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	xterm "golang.org/x/term"
+
 	"cameo/creds"
 	"cameo/creds/cache"
 	"cameo/creds/mfa"
@@ -40,6 +42,9 @@ type app struct {
 	// base is the stack with which `cameo shell` started this shell; empty in any
 	// other.
 	base stackRecord
+	// drawing is true while the screens are drawn: nothing else may be written on the
+	// terminal.
+	drawing bool
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
 	key *cache.KeySource
@@ -161,7 +166,8 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 		environ = without(environ, shell.Displaced(nil)...)
 	}
 	ways := source.Ways{Environ: environ, Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
-	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Env: a.env, Begin: ways.Begin}
+	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Uptime: a.world.Uptime, Env: a.env, Begin: ways.Begin,
+		Notes: cache.Notes{Dir: a.cacheDir(), Now: a.world.Now}}
 	if a.debugging() {
 		broker.Observe = a.trace
 	}
@@ -208,7 +214,7 @@ func osUser(env func(string) (string, bool)) string {
 // sts is how AWS is reached, as AWS_CA_BUNDLE, AWS_MAX_ATTEMPTS and the proxies
 // say.
 func (a *app) sts() (creds.STS, error) {
-	s := creds.STS{}
+	s := creds.STS{Clock: &creds.Clock{}, Tell: a.teller()}
 	if path := a.get("AWS_CA_BUNDLE"); path != "" {
 		roots, err := certificates(path)
 		if err != nil {
@@ -228,6 +234,26 @@ func (a *app) sts() (creds.STS, error) {
 		}
 	}
 	return s, nil
+}
+
+// moment is what the clocks of this machine say.
+func (a *app) moment() creds.Moment {
+	now := creds.Moment{Wall: a.world.Now()}
+	if a.world.Uptime != nil {
+		now.Uptime = a.world.Uptime()
+	}
+	return now
+}
+
+// teller is who says what is waited for: nobody while the screens are drawn, which
+// show it themselves, nor on the stderr of a credential_process that a program
+// keeps.
+func (a *app) teller() func(string) {
+	kept := len(a.world.Args) > 0 && a.world.Args[0] == "credential-process" && !xterm.IsTerminal(int(a.world.Stderr.Fd()))
+	if a.drawing || kept {
+		return nil
+	}
+	return func(sentence string) { a.note("%s", sentence) }
 }
 
 func certificates(path string) (*x509.CertPool, error) {

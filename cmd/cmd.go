@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"cameo/creds"
 )
 
 // Build says which program this is; the release build sets it.
@@ -27,7 +29,7 @@ type Build struct{ Version, Commit, Date string }
 func Main(build Build) int {
 	world := World{
 		Args: os.Args[1:], Environ: os.Environ(), Build: build,
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Uptime: creds.Uptime,
 	}
 	if now, ok := world.lookup("CAMEO_NOW"); ok && now != "" {
 		fixed, err := time.Parse(time.RFC3339, now)
@@ -36,6 +38,7 @@ func Main(build Build) int {
 			return exitUsage
 		}
 		world.Now = func() time.Time { return fixed }
+		world.Uptime = nil // it stands for every clock of this machine
 	}
 	if code, done := warm(world); done {
 		return code
@@ -81,6 +84,7 @@ type World struct {
 	Args, Environ         []string
 	Stdin, Stdout, Stderr *os.File
 	Now                   func() time.Time
+	Uptime                func() time.Duration // nil: not known
 	Build                 Build
 }
 

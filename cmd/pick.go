@@ -94,6 +94,7 @@ type backend struct {
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
+	a.drawing = true
 	b := &backend{app: a, flags: flags}
 	return b, b.read()
 }

@@ -42,7 +42,7 @@ func warm(world World) (code int, done bool) {
 	if err != nil {
 		return 0, false
 	}
-	c, ok := creds.Warm(request, store, a.world.Now(), a.env)
+	c, ok := creds.Warm(request, store, a.moment(), a.env)
 	if !ok {
 		return 0, false
 	}

@@ -36,19 +36,20 @@ type CodeRequest struct {
 	// Lasts is how long the role's session will last where that is why the code is
 	// for this role alone: AWS gives an hour to a role entered with a session that
 	// one code opened for all; 0: it is not.
-	Lasts    time.Duration
+	Lasts time.Duration
+	// Why says why a code is asked for although one has opened a session that lasts,
+	// in a sentence to print before; empty: none has.
+	Why      string
 	Agent    string // the program that asks; empty: cameo itself
 	Attempt  int    // 1 is the first
 	Rejected error  // why the code before was refused; nil at the first attempt
 }
 
-// How long a session must still last to be handed out. A role's session: as long
-// as AWS's own tools renew ahead. A source's session only signs requests, and the
-// roles it opens outlive it.
-const (
-	roleMargin   = 5 * time.Minute
-	sourceMargin = time.Minute
-)
+// Notes keep from run to run what is no secret and was learned of AWS.
+type Notes interface {
+	Has(note Key) bool
+	Add(note Key) error
+}
 
 // Broker carries chains out. Its fields are set before first use; it is safe for
 // concurrent use.
@@ -57,6 +58,9 @@ type Broker struct {
 	Cache Cache
 	Codes Codes // nil: nobody can be asked
 	Now   func() time.Time
+	// Uptime is how long the machine has been up; nil: not known. See Moment.
+	Uptime func() time.Duration
+	Notes  Notes // nil: nothing is remembered
 	// Env looks up AWS_ACCESS_KEY_ID and its kin for chains that begin there.
 	Env func(name string) (string, bool)
 	// Begin gets the credentials of a first step that does not hold them itself;
@@ -88,14 +92,15 @@ type Forecast struct {
 
 // Forecast looks into the cache and asks nobody.
 func (b *Broker) Forecast(r Request) (Forecast, error) {
-	list, err := Exchanges(r, b.Env)
+	list, err := b.exchanges(r)
 	if err != nil {
 		return Forecast{}, err
 	}
+	now := b.moment()
 	f := Forecast{Exchanges: list}
 	for i := len(list) - 1; i > 0; i-- {
 		c, err := b.Cache.Peek(list[i].Key)
-		if err == nil && b.usable(list[i], c) {
+		if err == nil && list[i].serves(c, now) {
 			if i < len(list)-1 {
 				break
 			}
@@ -115,12 +120,15 @@ func (b *Broker) Forecast(r Request) (Forecast, error) {
 // few calls as the chain needs. Errors are those of Exchanges, the typed errors of
 // this package, what Codes returned, and the context's.
 func (b *Broker) Credentials(ctx context.Context, r Request) (Credentials, error) {
-	list, err := Exchanges(r, b.Env)
+	list, err := b.exchanges(r)
 	if err != nil {
 		return Credentials{}, err
 	}
 	c, _, err := b.resolve(ctx, r, list, r.Replace)
-	return c, err
+	if err != nil {
+		return b.tideOver(r, list[len(list)-1], err)
+	}
+	return c, nil
 }
 
 // resolve yields the credentials of the last exchange of list, and whether they
@@ -139,21 +147,10 @@ func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead s
 			b.Observe(Event{Exchange: e, Host: r.Endpoint.Host(), Cached: cached, Until: c.Expires, Took: b.Now().Sub(began), Err: err})
 		}()
 	}
-	usable := func(c Credentials) bool { return c.AccessKeyID != dead && b.usable(e, c) }
+	usable := func(c Credentials) bool { return c.AccessKeyID != dead && b.usable(ctx, r, e, c) }
 	c, err = b.Cache.Fetch(ctx, e.Key, usable, func(ctx context.Context) (Credentials, error) {
 		cached = false
-		signer, fromCache, err := b.resolve(ctx, r, before, "")
-		if err != nil {
-			return Credentials{}, err
-		}
-		c, err := b.exchange(ctx, r, e, signer)
-		if fromCache && sessionIsDead(err) {
-			if signer, _, err = b.resolve(ctx, r, before, signer.AccessKeyID); err != nil {
-				return Credentials{}, err
-			}
-			return b.exchange(ctx, r, e, signer)
-		}
-		return c, err
+		return b.fill(ctx, r, e, before)
 	})
 	return c, cached, err
 }
@@ -165,27 +162,24 @@ func (b *Broker) begin(ctx context.Context, step profiles.Step) (Credentials, er
 	if b.Begin == nil {
 		return Credentials{}, &UnsupportedError{Step: step}
 	}
-	return b.Begin(ctx, step)
-}
-
-func (b *Broker) usable(e Exchange, c Credentials) bool {
-	if e.Operation == GetSessionToken {
-		return c.Lasts(b.Now(), sourceMargin)
+	if step.Kind == profiles.Process {
+		defer b.STS.waitFor("the credential_process of profile " + profiles.Quote(step.Profile))()
 	}
-	return c.Lasts(b.Now(), roleMargin)
+	return b.Begin(ctx, step)
 }
 
 // Warm returns the session of the whole chain if it is in the cache and lasts;
 // nothing else is touched. It is the path of credential_process.
 func Warm(r Request, cache interface {
 	Peek(Key) (Credentials, error)
-}, now time.Time, env func(string) (string, bool)) (Credentials, bool) {
+}, now Moment, env func(string) (string, bool)) (Credentials, bool) {
 	list, err := Exchanges(r, env)
 	if err != nil || len(list) < 2 {
 		return Credentials{}, false
 	}
-	c, err := cache.Peek(list[len(list)-1].Key)
-	return c, err == nil && c.Lasts(now, roleMargin)
+	last := list[len(list)-1]
+	c, err := cache.Peek(last.Key)
+	return c, err == nil && last.serves(c, now)
 }
 
 // SourceOf names who signs the last exchange of a chain, as Exchange.Signer does;

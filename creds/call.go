@@ -7,23 +7,51 @@ import (
 	"time"
 )
 
-// exchange makes the call of e, asking for codes until one is accepted or nobody
-// gives another.
-func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
-	if e.Device != "" {
-		return b.exchangeWithCode(ctx, r, e, signer)
+// fill gets the session of e from AWS; before is the exchanges that lead to who
+// signs.
+func (b *Broker) fill(ctx context.Context, r Request, e Exchange, before []Exchange) (Credentials, error) {
+	signer, fromCache, err := b.resolve(ctx, r, before, "")
+	var temporary *sessionKeysError
+	switch {
+	case errors.As(err, &temporary):
+		return b.directly(ctx, r, e, before, temporary.unused)
+	case err != nil:
+		return Credentials{}, err
 	}
-	c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Now())
-	var refused *RefusedError
-	if e.MayCap && errors.As(err, &refused) && strings.Contains(refused.Message, "1 hour session limit for roles assumed by role chaining") {
-		e.Duration = ChainedLimit
-		return b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Now())
+	c, err := b.exchange(ctx, r, e, signer)
+	switch {
+	case err == nil || !fromCache:
+		return c, err
+	case sessionIsDead(err):
+		if signer, _, err = b.resolve(ctx, r, before, signer.AccessKeyID); err != nil {
+			return Credentials{}, err
+		}
+		return b.exchange(ctx, r, e, signer)
+	case before[len(before)-1].Operation == GetSessionToken && mayWantNewerCode(err):
+		return b.withNewCode(ctx, r, e, before, signer, err)
 	}
 	return c, err
 }
 
-func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
-	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Production: r.Production, Agent: r.Agent}
+// exchange makes the call of e, asking for codes until one is accepted or nobody
+// gives another.
+func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Credentials) (Credentials, error) {
+	if e.Device != "" {
+		return b.exchangeWithCode(ctx, r, e, signer, "")
+	}
+	c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.moment)
+	var refused *RefusedError
+	if e.MayCap && errors.As(err, &refused) && strings.Contains(refused.Message, "1 hour session limit for roles assumed by role chaining") {
+		e.Duration = ChainedLimit
+		return b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.moment)
+	}
+	return c, err
+}
+
+// exchangeWithCode makes a call that takes a code. why is that of a code which is
+// asked for beyond what the chain takes: that one is tried once.
+func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, signer Credentials, why string) (Credentials, error) {
+	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Production: r.Production, Agent: r.Agent, Why: why}
 	if e.Operation == AssumeRole && e.Duration > ChainedLimit {
 		need.Lasts = e.Duration
 	}
@@ -39,14 +67,30 @@ func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, si
 		if err != nil {
 			return Credentials{}, err
 		}
-		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.Now())
+		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.moment)
+		if e.Operation == GetSessionToken && saysSessionKeys(err) {
+			return Credentials{}, &sessionKeysError{error: err, unused: &oneCode{code: code, then: b.Codes}}
+		}
 		var rejected *CodeRejectedError
 		if !errors.As(err, &rejected) || rejected.WrongDevice() {
 			return c, err
 		}
-		rejected.Next = untilNextCode(b.Now())
+		rejected.Next = untilNextCode(b.awsNow())
+		if why != "" {
+			return c, err
+		}
 		need.Rejected = rejected
 	}
+}
+
+// awsNow is what time AWS has, as far as it is known: devices go by that.
+func (b *Broker) awsNow() time.Time {
+	if b.STS.Clock != nil {
+		if now, ok := b.STS.Clock.AWS(); ok {
+			return now
+		}
+	}
+	return b.Now()
 }
 
 // sessionIsDead recognises a signer that AWS no longer honours although its end

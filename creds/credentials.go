@@ -13,14 +13,10 @@ type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey profiles.Secret
 	SessionToken    profiles.Secret // empty for long-term keys
-	Expires         time.Time       // UTC; zero: never
+	Expires         time.Time       // UTC, by AWS's clock; zero: never
 	AccountID       string          // 12 digits; empty where not known
 	ARN             string          // of the identity; empty where not known
-}
-
-// Lasts reports whether the credentials are still good for at least d at now.
-func (c Credentials) Lasts(now time.Time, d time.Duration) bool {
-	return c.Expires.IsZero() || c.Expires.Sub(now) >= d
+	Issued          Issued          // when AWS handed them out
 }
 
 // Key identifies a session: a digest of everything that shaped the request for

@@ -79,6 +79,9 @@ type Exchange struct {
 	// chain begins with credentials that may be temporary or not. Where it does, a
 	// Broker asks again for the hour.
 	MayCap bool
+	// MaxAge is how old a session of GetSessionToken may be that is taken from the
+	// cache for this role; 0: as old as it lasts.
+	MaxAge time.Duration
 	// Key names the resulting session in the cache.
 	Key Key
 }
@@ -114,7 +117,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		case serial == "":
 		case signs == longTerm && want <= ChainedLimit:
 			session := Exchange{Operation: GetSessionToken, Step: step, Signer: role.Signer, Duration: SourceSessionDuration,
-				Device: serial, Key: digest("session-token", signer.String(), serial)}
+				Device: serial, MaxAge: step.MFAMaxAge, Key: digest("session-token", signer.String(), serial)}
 			list = append(list, session)
 			signer, signs = session.Key, temporary
 		default:

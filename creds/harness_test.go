@@ -46,12 +46,15 @@ type box struct {
 	config   string
 	codes    *fakeCodes
 	cacheDir string
+	booted   time.Time
 
 	mu    sync.Mutex
 	world *sandbox.World
 	serve http.Handler
-	ahead time.Duration
+	ahead time.Duration // of the true time, which is AWS's
+	off   time.Duration // of this machine's clock, from the true time
 	calls []string // "AssumeRole 200"
+	told  []string
 	fault func(sandbox.Call) sandbox.Fault
 }
 
@@ -59,6 +62,29 @@ func (b *box) now() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return time.Now().Add(b.ahead)
+}
+
+// local is this machine's clock.
+func (b *box) local() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Add(b.ahead + b.off)
+}
+
+// uptime goes on whatever anybody sets the clock to.
+func (b *box) uptime() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Since(b.booted) + b.ahead
+}
+
+func (b *box) moment() creds.Moment { return creds.Moment{Wall: b.local(), Uptime: b.uptime()} }
+
+// setClock sets this machine's clock so far off.
+func (b *box) setClock(off time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.off = off
 }
 
 func (b *box) advance(d time.Duration) {
@@ -81,7 +107,7 @@ const (
 
 func startBox(t *testing.T) *box {
 	t.Helper()
-	b := &box{T: t, cacheDir: t.TempDir()}
+	b := &box{T: t, cacheDir: t.TempDir(), booted: time.Now().Add(-24 * time.Hour)}
 	b.restart()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.handler().ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
@@ -89,8 +115,9 @@ func startBox(t *testing.T) *box {
 	b.codes = &fakeCodes{give: b.code}
 	client := creds.NewHTTPClient(nil)
 	t.Cleanup(client.CloseIdleConnections)
-	store := cache.Open(cache.Options{Dir: b.cacheDir, Key: cache.MemoryKey(), Now: b.now, Rand: rand.Reader})
-	b.broker = &creds.Broker{STS: creds.STS{HTTP: client, Backoff: atOnce}, Cache: store, Codes: b.codes, Now: b.now, Env: never}
+	store := cache.Open(cache.Options{Dir: b.cacheDir, Key: cache.MemoryKey(), Now: b.local, Rand: rand.Reader})
+	b.broker = &creds.Broker{STS: creds.STS{HTTP: client, Backoff: atOnce, Clock: &creds.Clock{Now: b.local}, Tell: b.hear},
+		Cache: store, Codes: b.codes, Now: b.local, Uptime: b.uptime, Env: never, Notes: cache.Notes{Dir: b.cacheDir, Now: b.local}}
 	b.config = b.profiles()
 	return b
 }
@@ -210,6 +237,12 @@ func (b *box) made(want ...string) {
 		b.Errorf("calls: %s\nwant:  %s", got, strings.Join(want, ", "))
 	}
 	b.calls = nil
+}
+
+func (b *box) hear(sentence string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.told = append(b.told, sentence)
 }
 
 // code is the next unused code of David's device; it moves the clock where it must.

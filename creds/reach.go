@@ -20,11 +20,15 @@ func (s STS) Reach(ctx context.Context, at Endpoint) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, &UnreachableError{Host: at.Host(), Why: "its URL cannot be used: it has to look like https://HOST"}
 	}
-	client := s.HTTP
-	if client == nil {
-		client = NewHTTPClient(nil)
+	if s.HTTP == nil {
+		s.HTTP = NewHTTPClient(nil)
+		defer s.HTTP.CloseIdleConnections()
 	}
-	response, err := client.Do(request)
+	if s.Clock == nil {
+		s.Clock = &Clock{}
+	}
+	defer s.waitFor(at.Host())()
+	response, err := timed{s.HTTP, s.Clock}.Do(request)
 	if err != nil {
 		return time.Time{}, &UnreachableError{Host: at.Host(), Why: rootCause(err), Proxy: s.Proxy}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -40,6 +41,12 @@ type STS struct {
 	Timeout time.Duration
 	// Proxy is the name of the variable that sets a proxy, for messages.
 	Proxy string
+	// Clock signs the requests; nil: one for each call. Where AWS refuses a request
+	// for its time, it is signed again, once, by AWS's clock.
+	Clock *Clock
+	// Tell is told in a sentence what a call waits for that takes a second, why it is
+	// tried again, and that the clock of this machine is off; nil: nobody is.
+	Tell func(sentence string)
 }
 
 // errTooSlow is the cause of a context that ended by STS.Timeout.
@@ -62,26 +69,37 @@ func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentia
 		s.HTTP = NewHTTPClient(nil)
 		defer s.HTTP.CloseIdleConnections()
 	}
-	if err := do(ctx, s.client(at, signer, code)); err != nil {
+	if s.Clock == nil {
+		s.Clock = &Clock{}
+	}
+	defer s.waitFor(at.Host())()
+	offset := s.Clock.offset()
+	err := do(ctx, s.client(at, signer, code, offset))
+	if better, ok := s.Clock.corrected(err, offset); ok {
+		s.tell("the clock of this machine is %s that of AWS, and other programs may fail by it: set it", aheadOrBehind(better))
+		err = do(ctx, s.client(at, signer, code, better))
+	}
+	if err != nil {
 		return s.explain(ctx, err, at, e)
 	}
 	return nil
 }
 
-func (s STS) client(at Endpoint, signer Credentials, code bool) *sts.Client {
+func (s STS) client(at Endpoint, signer Credentials, code bool, offset time.Duration) *sts.Client {
 	attempts := s.MaxAttempts
 	if attempts == 0 {
 		attempts = 3
 	}
 	options := sts.Options{
-		Region: at.Region, HTTPClient: s.HTTP,
+		Region: at.Region, HTTPClient: timed{s.HTTP, s.Clock},
+		// The SDK corrects the clock of one client, at the price of one of its tries and
+		// the wait before it, and not with MaxAttempts 1. Here one clock serves them all.
+		DisableClockSkewCorrection: true,
+		HTTPSignerV4:               timedSigner{v4.NewSigner(), s.Clock, offset},
 		Credentials: credentials.NewStaticCredentialsProvider(signer.AccessKeyID,
 			signer.SecretAccessKey.Reveal(), signer.SessionToken.Reveal()),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = attempts, 3*time.Second
-			if s.Backoff != nil {
-				o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.Backoff(attempt), nil })
-			}
+			o.MaxAttempts, o.Backoff = attempts, s.backoff(at, attempts)
 			if code {
 				o.Retryables = codeUnused()
 			}
@@ -96,12 +114,24 @@ func (s STS) client(at Endpoint, signer Credentials, code bool) *sts.Client {
 	return sts.New(options)
 }
 
+// backoff says why there is another try, and how long to wait before it.
+func (s STS) backoff(at Endpoint, attempts int) retry.BackoffDelayer {
+	random, tried := retry.NewExponentialJitterBackoff(3*time.Second), 0
+	return retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+		tried++
+		s.tell("%s: try %d of %d", whyAgain(err, at), tried+1, attempts)
+		if s.Backoff != nil {
+			return s.Backoff(tried), nil
+		}
+		return random.BackoffDelay(attempt, err)
+	})
+}
+
 // codeUnused are the failures after which AWS cannot have looked at the code yet:
-// it throttles, and checks the signature with its time, before anything else. The
-// SDK calls a signature retryable where the clocks differ.
+// it throttles before anything else. (So it checks a signature's time: Clock.)
 func codeUnused() []retry.IsErrorRetryable {
 	return []retry.IsErrorRetryable{
-		retry.NoRetryCanceledError{}, retry.RetryableError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{},
+		retry.NoRetryCanceledError{}, retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}, notSent{},
 	}
 }
 
@@ -116,16 +146,16 @@ func (notSent) IsErrorRetryable(err error) aws.Ternary {
 	return aws.UnknownTernary
 }
 
-// exchange makes the call that e describes. now is for the case that the answer
-// does not say what time it is there.
-func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string, now time.Time) (c Credentials, err error) {
+// exchange makes the call that e describes. now is for the session to remember when
+// it was issued.
+func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string, now func() Moment) (c Credentials, err error) {
 	device, token := optional(e.Device), optional(code)
 	seconds := aws.Int32(int32(e.Duration / time.Second))
 	err = s.call(ctx, at, e, signer, code != "", func(ctx context.Context, client *sts.Client) error {
 		if e.Operation == GetSessionToken {
 			out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: seconds, SerialNumber: device, TokenCode: token})
 			if err == nil {
-				c, err = issued(at, out.ResultMetadata, out.Credentials, now)
+				c, err = issued(at, out.ResultMetadata, out.Credentials, now())
 			}
 			return err
 		}
@@ -133,7 +163,7 @@ func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Crede
 		if err != nil {
 			return err
 		}
-		if c, err = issued(at, out.ResultMetadata, out.Credentials, now); err != nil {
+		if c, err = issued(at, out.ResultMetadata, out.Credentials, now()); err != nil {
 			return err
 		}
 		if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
@@ -183,7 +213,7 @@ const longestSession = 37 * time.Hour
 
 // issued checks what STS handed out before anybody relies on it. The end is
 // compared with the server's own clock: this machine's may be off.
-func issued(at Endpoint, metadata middleware.Metadata, given *types.Credentials, now time.Time) (Credentials, error) {
+func issued(at Endpoint, metadata middleware.Metadata, given *types.Credentials, now Moment) (Credentials, error) {
 	bad := func(why string) (Credentials, error) {
 		return Credentials{}, &BadReplyError{Host: at.Host(), Why: why}
 	}
@@ -194,15 +224,17 @@ func issued(at Endpoint, metadata middleware.Metadata, given *types.Credentials,
 		AccessKeyID: aws.ToString(given.AccessKeyId), SecretAccessKey: profiles.NewSecret(aws.ToString(given.SecretAccessKey)),
 		SessionToken: profiles.NewSecret(aws.ToString(given.SessionToken)), Expires: aws.ToTime(given.Expiration).UTC().Truncate(time.Second),
 	}
+	awsNow := now.Wall
 	if served, ok := awsmiddleware.GetServerTime(metadata); ok && !served.IsZero() {
-		now = served
+		awsNow = served
+		c.Issued = Issued{AWS: served.UTC(), Local: now.Wall.UTC().Round(0), Uptime: now.Uptime}
 	}
 	switch {
 	case c.AccessKeyID == "" || c.SecretAccessKey.Empty() || c.SessionToken.Empty() || given.Expiration == nil:
 		return bad("its credentials are incomplete")
-	case !c.Expires.After(now):
+	case !c.Expires.After(awsNow):
 		return bad("its credentials have ended already")
-	case c.Expires.Sub(now) > longestSession:
+	case c.Expires.Sub(awsNow) > longestSession:
 		return bad("its credentials last longer than any of AWS")
 	}
 	return c, nil

@@ -49,6 +49,7 @@ type Step struct {
 	RoleSessionName Value
 	ExternalID      Value
 	MFASerial       Value
+	MFAMaxAge       time.Duration // cameo_mfa_max_age; 0: the profile does not say
 	Duration        time.Duration // 0: the profile does not say, unless DurationAt does
 	DurationAt      Position      // of duration_seconds where it is a number
 	TokenFile       Value         // web_identity_token_file

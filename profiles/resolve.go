@@ -203,7 +203,7 @@ func (r *resolver) assumeStep(p Profile) Step {
 
 // roleStep fills in what AssumeRole and AssumeRoleWithWebIdentity share.
 func (r *resolver) roleStep(kind Kind, p Profile) Step {
-	step := Step{Kind: kind, Profile: p.Name, RoleARN: p.value("role_arn"), RoleSessionName: p.value("role_session_name")}
+	step := Step{Kind: kind, Profile: p.Name, RoleARN: p.value("role_arn"), RoleSessionName: p.value("role_session_name"), MFAMaxAge: r.maxAge(p)}
 	v := p.value("duration_seconds")
 	if v.Text == "" {
 		return step
@@ -217,6 +217,21 @@ func (r *resolver) roleStep(kind Kind, p Profile) Step {
 	step.Duration = time.Duration(min(max(seconds, -most), most)) * time.Second
 	step.DurationAt = v.Position
 	return step
+}
+
+// maxAge is cameo_mfa_max_age: how old the source's MFA session may be, such as
+// "15m" or "1h".
+func (r *resolver) maxAge(p Profile) time.Duration {
+	v := p.value("cameo_mfa_max_age")
+	if v.Text == "" {
+		return 0
+	}
+	age, err := time.ParseDuration(v.Text)
+	if err != nil || age < time.Minute {
+		r.warn(v, "cameo_mfa_max_age is no length of time of a minute or more and is left out", "write one such as 15m or 1h")
+		return 0
+	}
+	return age
 }
 
 func (r *resolver) warn(v Value, reason, fix string) {

@@ -143,7 +143,7 @@ func (s *Store) inMemory(key creds.Key) (creds.Credentials, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.unkept[key]
-	if ok && !c.Lasts(s.now(), time.Second) {
+	if _, most := c.Left(creds.Moment{Wall: s.now()}); ok && most < time.Second {
 		delete(s.unkept, key)
 		return creds.Credentials{}, false
 	}

@@ -55,6 +55,8 @@ type content struct {
 	Expires         time.Time `json:"expires,omitzero"`
 	AccountID       string    `json:"account,omitempty"`
 	ARN             string    `json:"arn,omitempty"`
+
+	Issued creds.Issued `json:"issued,omitzero"`
 }
 
 func header(key *sealingKey) []byte {
@@ -74,6 +76,7 @@ func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) (
 		Expires:         c.Expires,
 		AccountID:       c.AccountID,
 		ARN:             c.ARN,
+		Issued:          c.Issued,
 	})
 	if err != nil {
 		return nil, err
@@ -122,5 +125,6 @@ func open(entry []byte, name string, key *sealingKey) (creds.Credentials, error)
 		Expires:         c.Expires,
 		AccountID:       c.AccountID,
 		ARN:             c.ARN,
+		Issued:          c.Issued,
 	}, nil
 }

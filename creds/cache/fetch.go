@@ -120,7 +120,11 @@ func (s *Store) keep(key creds.Key, c creds.Credentials) {
 		return
 	}
 	s.dropFromMemory(key)
-	s.swept.Do(s.sweep)
+	now := s.now()
+	if !c.Issued.AWS.IsZero() {
+		now = c.Issued.AWS // as the ends that are compared with it
+	}
+	s.swept.Do(func() { s.sweep(now) })
 }
 
 func (s *Store) write(key creds.Key, c creds.Credentials, sealing *sealingKey) error {
@@ -158,12 +162,11 @@ func (s *Store) setAside(key creds.Key) error {
 }
 
 // sweep removes what processes that died left behind, and sessions long over.
-func (s *Store) sweep() {
+func (s *Store) sweep(now time.Time) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return
 	}
-	now := s.now()
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() {

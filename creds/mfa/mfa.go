@@ -73,6 +73,9 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 	within, cancel := context.WithTimeout(ctx, promptTimeout)
 	defer cancel()
 	prompt, problem := promptFor(need), ""
+	if need.Why != "" {
+		problem = profiles.Inert(need.Why) + "\n"
+	}
 	if need.Rejected != nil {
 		problem = profiles.Inert(need.Rejected.Error()) + "\n"
 	}
@@ -153,6 +156,9 @@ const outputLimit = 64 << 10
 func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
 	if need.Rejected != nil {
 		return "", need.Rejected
+	}
+	if need.Why != "" && c.Stderr != nil {
+		fmt.Fprintf(c.Stderr, "cameo: %s\n", profiles.Inert(need.Why))
 	}
 	within, cancel := context.WithTimeout(ctx, promptTimeout)
 	defer cancel()

@@ -1,0 +1,98 @@
+package creds
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"cameo/profiles"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Who waits for a second without a word thinks that a program hangs. It is told
+// after firstWord, and then again from time to time.
+const (
+	firstWord = 800 * time.Millisecond
+	nextWord  = 5 * time.Second
+)
+
+func (s STS) tell(format string, args ...any) {
+	if s.Tell != nil {
+		s.Tell(fmt.Sprintf(format, args...))
+	}
+}
+
+// waitFor says what is waited for until the function it returns is called. After
+// that nothing is said any more.
+func (s STS) waitFor(what string) (done func()) {
+	if s.Tell == nil {
+		return func() {}
+	}
+	what = profiles.Inert(what)
+	began := time.Now()
+	var mu sync.Mutex
+	over := false
+	var timer *time.Timer
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(firstWord, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if over {
+			return
+		}
+		if seconds := int(time.Since(began) / time.Second); seconds > 0 {
+			s.tell("waiting for %s, %d s", what, seconds)
+		} else {
+			s.tell("waiting for %s", what)
+		}
+		timer.Reset(nextWord)
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		timer.Stop()
+	}
+}
+
+// whyAgain says in a few words why a call is tried again.
+func whyAgain(err error, at Endpoint) string {
+	host := profiles.Inert(at.Host())
+	var api smithy.APIError
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &api) && api.ErrorCode() != unsaid {
+		if _, throttled := retry.DefaultThrottleErrorCodes[api.ErrorCode()]; throttled {
+			return host + " asks to slow down"
+		}
+		return fmt.Sprintf("%s could not answer (%s)", host, profiles.Inert(api.ErrorCode()))
+	}
+	if errors.As(err, &response) && response.HTTPStatusCode() == http.StatusTooManyRequests {
+		return host + " asks to slow down"
+	}
+	if errors.As(err, &response) && response.HTTPStatusCode() > 0 {
+		return fmt.Sprintf("%s could not answer (%d)", host, response.HTTPStatusCode())
+	}
+	return fmt.Sprintf("cannot reach %s (%s)", host, rootCause(err))
+}
+
+// aheadOrBehind says where this machine's clock stands from how far AWS's is ahead
+// of it: "16 min behind".
+func aheadOrBehind(aws time.Duration) string {
+	where := "behind"
+	if aws < 0 {
+		where, aws = "ahead of", -aws
+	}
+	switch {
+	case aws < 2*time.Hour:
+		return fmt.Sprintf("%d min %s", int(aws.Round(time.Minute)/time.Minute), where)
+	case aws < 48*time.Hour:
+		return fmt.Sprintf("%d h %s", int(aws.Round(time.Hour)/time.Hour), where)
+	}
+	return fmt.Sprintf("%d days %s", int(aws.Round(24*time.Hour)/(24*time.Hour)), where)
+}
