@@ -53,7 +53,7 @@ type box struct {
 	serve http.Handler
 	ahead time.Duration // of the true time, which is AWS's
 	off   time.Duration // of this machine's clock, from the true time
-	calls []string // "AssumeRole 200"
+	calls []string      // "AssumeRole 200"
 	told  []string
 	fault func(sandbox.Call) sandbox.Fault
 }
