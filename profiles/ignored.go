@@ -15,7 +15,7 @@ func (s *Set) Ignored() []Ignored {
 		text := excerpt(at.doc.header(at.span))
 		notes = append(notes, Ignored{at.position(), at.doc.in(), text, reason, detail})
 	}
-	for _, f := range x.sections[1:] {
+	for _, f := range x.sections {
 		if f.ignored != "" {
 			note(f, f.ignored, ignoredDetail(f.ignored))
 		}
