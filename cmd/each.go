@@ -125,7 +125,7 @@ func (a *app) summary(results []result, leftOut int) error {
 	for _, r := range results {
 		switch {
 		case r.err != nil:
-			a.note("%s: %s", r.role.Label(), r.err)
+			a.note("%s: %s", r.role.Label(), explain(context.Background(), r.err).message)
 		case r.exit != exitOK:
 			a.note("%s: exit code %d", r.role.Label(), r.exit)
 		default:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cameo/creds"
+	"cameo/creds/refusal"
 	"cameo/creds/source"
 	"cameo/internal/roles"
 	"cameo/internal/settings"
@@ -261,14 +262,12 @@ func explainAWS(f *failure, err error) bool {
 	case errors.As(err, &rejected):
 		f.exit, f.code = exitCode, "mfa_rejected"
 		if rejected.WrongDevice() {
-			f.try = "cameo profiles"
+			f.try = checkCommand(rejected.Exchange.Step.Profile)
 		}
 	case errors.As(err, &refused):
 		f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
-		if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {
-			f.message += "; AWS said: " + said
-		}
-		f.try = "cameo profiles " + shellWord(refused.Step.Profile)
+		f.message = refusedMessage(err, refused)
+		f.try = checkCommand(refused.Step.Profile)
 	case errors.As(err, &unreachable):
 		f.exit, f.code = exitUnavailable, "network"
 	case errors.As(err, &unavailable):
@@ -286,6 +285,25 @@ func explainAWS(f *failure, err error) bool {
 		return false
 	}
 	return true
+}
+
+// refusedMessage is what AWS refused, why as far as that is known, and AWS's own
+// words unless they are in that.
+func refusedMessage(err error, refused *creds.RefusedError) string {
+	e, _ := refusal.Explain(err, refusal.Facts{})
+	message := e.What + ": " + e.Summary
+	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(message, said) {
+		message += "; AWS said: " + said
+	}
+	return message
+}
+
+// checkCommand finds out why a role is refused.
+func checkCommand(role string) string {
+	if role == "" {
+		return "cameo profiles"
+	}
+	return "cameo explain " + shellWord(role) + " --check"
 }
 
 // editAt is the command that opens a file at a line.

@@ -11,18 +11,31 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/creds"
+	"cameo/internal/roles"
 	"cameo/internal/switching"
 	"cameo/profiles"
 )
 
 func newExplain(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
+	var code string
 	c := &cobra.Command{
-		Use: "explain ROLE", Short: "Say which exchanges lead to a role, and where each value comes from",
+		Use: "explain ROLE", Short: "Say which exchanges lead to a role, and why AWS refuses it",
 		Long: `Say which exchanges lead to a role or a profile, where each value comes from, who
-signs, and what will be asked. Nothing is asked of AWS and no process is run.` + exits(exitUsage, exitConfig, exitNoRole),
+signs, and what will be asked. Nothing is asked of AWS and no process is run.
+
+With --check the exchanges are made, the last one always afresh, to find out whether
+AWS would let you in now. Where it does not: which exchange it refuses, why as far as
+its answer tells, what to do, and whom to ask for which policy statement. The session
+is dropped: nothing is handed over.` + exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole),
 		Args: exactly(1, "one ROLE"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if check {
+				return a.check(c.Context(), args[0], code, asJSON)
+			}
+			if c.Flags().Changed("mfa-code") {
+				return usage("cameo explain "+shellWord(args[0])+" --check", "--mfa-code is for --check: without it nothing is asked of AWS")
+			}
 			if asJSON {
 				return a.explainJSON(args[0])
 			}
@@ -30,6 +43,8 @@ signs, and what will be asked. Nothing is asked of AWS and no process is run.` +
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&check, "check", false, "ask AWS, and say which side refuses and why")
+	c.Flags().StringVar(&code, "mfa-code", "", "with --check: the MFA `CODE`; - reads it from stdin")
 	return c
 }
 
@@ -86,11 +101,15 @@ func (a *app) explainJSON(word string) error {
 	if err != nil {
 		return err
 	}
+	return printJSON(a.world.Stdout, answerOf(name, chain))
+}
+
+func answerOf(name string, chain profiles.Chain) explainAnswer {
 	answer := explainAnswer{Version: jsonVersion, Profile: name, Region: chain.Region.Text, Chain: []stepJSON{}}
 	for _, s := range chain.Steps {
 		answer.Chain = append(answer.Chain, stepOf(s))
 	}
-	return printJSON(a.world.Stdout, answer)
+	return answer
 }
 
 func stepOf(s profiles.Step) stepJSON {
@@ -150,16 +169,7 @@ func (a *app) explainText(word string) error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, at %s\n", describe(role), request.Endpoint.Host())
-	for i, e := range forecast.Exchanges {
-		fmt.Fprintf(&b, "\n%d  %s\n", i+1, exchangeText(e))
-		for _, v := range valuesOf(e) {
-			fmt.Fprintf(&b, "   %-20s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
-		}
-		if e.Capped > 0 {
-			fmt.Fprintf(&b, "   %-20s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
-		}
-	}
+	writeExchanges(&b, role, request, forecast.Exchanges, func(int) string { return "" })
 	switch {
 	case !forecast.Cached.Expires.IsZero():
 		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", forecast.Cached.Expires.Local().Format("15:04"))
@@ -168,8 +178,27 @@ func (a *app) explainText(word string) error {
 	default:
 		b.WriteString("\nNo code will be asked for.\n")
 	}
+	fmt.Fprintf(&b, "Whether AWS lets you in: %s\n", checkCommand(role.Label()))
 	_, err = io.WriteString(a.world.Stdout, b.String())
 	return err
+}
+
+// writeExchanges lists the exchanges with where their values come from, and under
+// each what came of it; "" where nothing did.
+func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, list []creds.Exchange, outcome func(int) string) {
+	fmt.Fprintf(b, "%s, at %s\n", describe(role), request.Endpoint.Host())
+	for i, e := range list {
+		fmt.Fprintf(b, "\n%d  %s\n", i+1, exchangeText(e))
+		for _, v := range valuesOf(e) {
+			fmt.Fprintf(b, "   %-20s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
+		}
+		if e.Capped > 0 {
+			fmt.Fprintf(b, "   %-20s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
+		}
+		if came := outcome(i); came != "" {
+			fmt.Fprintf(b, "   %s\n", came)
+		}
+	}
 }
 
 func exchangeText(e creds.Exchange) string {

@@ -11,6 +11,7 @@ import (
 	"cameo/creds"
 	"cameo/creds/cache"
 	"cameo/creds/mfa"
+	"cameo/creds/refusal"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -210,13 +211,16 @@ func (b *backend) Exit(context.Context) (switching.Identity, error) {
 	return b.app.state(s.Profiles, s.Book).Home, nil
 }
 
-// screenError gives the screens the command to type next as well.
+// screenError is an error in the words of the command line, with the command to
+// type next.
 type screenError struct {
-	error
-	try string
+	err     error
+	message string
+	try     string
 }
 
-func (e *screenError) Unwrap() error { return e.error }
+func (e *screenError) Error() string { return e.message }
+func (e *screenError) Unwrap() error { return e.err }
 
 // Try is the command to type next.
 func (e *screenError) Try() string { return e.try }
@@ -225,10 +229,15 @@ func forScreen(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if f := explain(ctx, err); f.try != "" {
-		return &screenError{err, f.try}
+	f := explain(ctx, err)
+	if refused, ok := errors.AsType[*creds.RefusedError](err); ok {
+		e, _ := refusal.Explain(refused, refusal.Facts{}) // AWS's own words stand in a place of their own there
+		f.message = e.What + ": " + e.Summary
 	}
-	return err
+	if f.try == "" && f.message == err.Error() {
+		return err
+	}
+	return &screenError{err, f.message, f.try}
 }
 
 // glancing is s with a cache that has looked once which sessions it holds: a list of

@@ -2,7 +2,6 @@ package creds
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,10 +63,40 @@ const (
 	saysWrongDevice = "MultiFactorAuthentication failed, unable to validate MFA code"
 )
 
+// Caller is what is known of the credentials that signed a call, without asking.
+type Caller struct {
+	// KeyKind is the first four letters of the access key ID: "AKIA" of long-term
+	// keys, "ASIA" of a session.
+	KeyKind   string
+	ARN       string // of a role session; empty where it is not known
+	AccountID string // empty where it is not known
+	Expires   time.Time
+}
+
+func callerOf(c Credentials) Caller {
+	return Caller{KeyKind: c.AccessKeyID[:min(4, len(c.AccessKeyID))], ARN: c.ARN, AccountID: c.AccountID, Expires: c.Expires}
+}
+
+// Answer is an error that AWS answered with.
+type Answer struct {
+	Code      string // AWS's error code, "AccessDenied"
+	Message   string // AWS's own words, as they came
+	RequestID string
+	Status    int    // of HTTP
+	Host      string // that answered
+	// At is the time that the answer carries; zero: it has none.
+	At time.Time
+}
+
+// Said is AWS's answer, as it came.
+func (a Answer) Said() string { return a.Code + ": " + a.Message }
+
 // CodeRejectedError: AWS did not accept the code.
 type CodeRejectedError struct {
-	Device  string
-	Message string // AWS's own words, as they came
+	Answer
+	Exchange Exchange
+	By       Caller
+	Device   string
 	// Next is how long until the device shows another code.
 	Next time.Duration
 }
@@ -87,24 +116,24 @@ func (e *CodeRejectedError) WrongDevice() bool {
 // CodeRejected is true where another code may be accepted.
 func (e *CodeRejectedError) CodeRejected() bool { return !e.WrongDevice() }
 
-// Said is AWS's answer, as it came.
-func (e *CodeRejectedError) Said() string { return e.Message }
-
-// RefusedError: AWS answered and said no.
+// RefusedError: AWS answered and said no. What that means, and what to do, is for
+// creds/refusal to say.
 type RefusedError struct {
-	Operation Operation
-	Step      profiles.Step
-	Signer    string // profile or source that signed
-	Code      string // AWS's error code, "AccessDenied"
-	Message   string // AWS's own words, as they came
-	RequestID string
+	Answer
+	Exchange // what was refused
+	By       Caller
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("AWS refused %s: %s", e.target(), e.why())
+	said := strings.TrimSpace(profiles.Inert(e.Message))
+	if said == "" {
+		said = profiles.Inert(e.Code)
+	}
+	return fmt.Sprintf("AWS refused %s: %s", e.Target(), said)
 }
 
-func (e *RefusedError) target() string {
+// Target is what was refused, in words that continue "AWS refused".
+func (e *RefusedError) Target() string {
 	switch e.Operation {
 	case GetSessionToken:
 		return fmt.Sprintf("a session for %s", profiles.Quote(e.Signer))
@@ -116,62 +145,6 @@ func (e *RefusedError) target() string {
 	}
 	return fmt.Sprintf("the role of profile %s", profiles.Quote(e.Step.Profile))
 }
-
-// why never asserts more than AWS said: for a role of another account it gives the
-// same words whatever was missing, and of several policies it names one.
-func (e *RefusedError) why() string {
-	signer := profiles.Inert(e.Signer)
-	switch e.Code {
-	case "PackedPolicyTooLarge":
-		return "the session policies and the tags are within their own limits but together too large in AWS's packed form" + percent(e.Message) + ": use fewer tags or a shorter policy"
-	case "MalformedPolicyDocument":
-		return "AWS cannot use the session policy: " + profiles.Inert(e.Message)
-	case "AccessDenied":
-		switch {
-		case strings.Contains(e.Message, "is not authorized to perform: sts:TagSession"):
-			return fmt.Sprintf("its trust policy and the policies of %s have to allow sts:TagSession as well, because session tags are set here or passed on", signer)
-		case strings.Contains(e.Message, "is not authorized to perform: sts:SetSourceIdentity"):
-			return fmt.Sprintf("its trust policy and the policies of %s have to allow sts:SetSourceIdentity as well, because a source identity is set; it stays the same along a chain", signer)
-		}
-		if e.Operation != AssumeRole || !strings.Contains(e.Message, "is not authorized to perform: sts:AssumeRole") {
-			break
-		}
-		for _, tail := range []string{" because ", " with an explicit deny "} {
-			if i := strings.Index(e.Message, tail); i >= 0 {
-				return "AWS reports: " + profiles.Inert(strings.TrimSpace(e.Message[i:]))
-			}
-		}
-		return fmt.Sprintf("likely the role does not trust %s, %s may not call sts:AssumeRole on it, there is no such role, or it wants MFA or an external ID", signer, signer)
-	case "ExpiredToken", "ExpiredTokenException":
-		return fmt.Sprintf("the credentials of %s have ended", signer)
-	case "InvalidClientTokenId":
-		return fmt.Sprintf("it does not know the keys of %s: deleted, deactivated, or of another partition", signer)
-	case "SignatureDoesNotMatch":
-		if strings.HasPrefix(e.Message, "Signature expired") || strings.HasPrefix(e.Message, "Signature not yet current") {
-			return "the clock of this machine is off"
-		}
-		return fmt.Sprintf("likely the secret access key of %s is wrong", signer)
-	case "RegionDisabledException":
-		return "STS is not switched on in this region for the account: name another one with --region"
-	}
-	if strings.TrimSpace(e.Message) == "" {
-		return profiles.Inert(e.Code)
-	}
-	return strings.TrimSpace(profiles.Inert(e.Message))
-}
-
-// percent finds how much of its space AWS says that a packed policy takes.
-func percent(message string) string {
-	before, _, found := strings.Cut(message, "%")
-	number := before[strings.LastIndexByte(before, ' ')+1:]
-	if _, err := strconv.Atoi(number); !found || err != nil {
-		return ""
-	}
-	return " (" + number + "%)"
-}
-
-// Said is AWS's answer, as it came.
-func (e *RefusedError) Said() string { return e.Code + ": " + e.Message }
 
 // saysTooLong is in AWS's answer where a role is not given for as long.
 const saysTooLong = "exceeds the MaxSessionDuration set for this role"
@@ -187,9 +160,9 @@ type TooLongError struct {
 func (e *TooLongError) Error() string {
 	limit := fmt.Sprintf("%s is longer than its maximum session duration, which AWS does not tell", short(e.Duration))
 	if e.Asked || e.Step.DurationAt.Line == 0 {
-		return fmt.Sprintf("AWS refused %s: %s", e.target(), limit)
+		return fmt.Sprintf("AWS refused %s: %s", e.Target(), limit)
 	}
-	return fmt.Sprintf("AWS refused %s: the duration_seconds of its profile (%s), %s", e.target(), e.Step.DurationAt, limit)
+	return fmt.Sprintf("AWS refused %s: the duration_seconds of its profile (%s), %s", e.Target(), e.Step.DurationAt, limit)
 }
 
 // Unwrap is the refusal.

@@ -419,36 +419,28 @@ func TestAWSsWordsAreInertInErrors(t *testing.T) {
 	}
 }
 
-// Every refusal keeps to one line and asserts no more than AWS said.
+// A refusal carries what AWS said, what was asked for and who asked.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ code, message, says string }{
-		{"AccessDenied", "User: a is not authorized to perform: sts:AssumeRole on resource: b", "likely"},
-		{"AccessDenied", "User: a is not authorized to perform: sts:AssumeRole on resource: b because no identity-based policy allows the sts:AssumeRole action", "AWS reports: because no identity-based policy"},
-		{"AccessDenied", "User: a is not authorized to perform: sts:AssumeRole on resource: b with an explicit deny in a service control policy", "AWS reports: with an explicit deny in a service control policy"},
-		{"AccessDenied", "User: a is not authorized to perform: sts:TagSession on resource: b", "sts:TagSession"},
-		{"AccessDenied", "Roles may not be assumed by root accounts.", "root accounts"},
-		{"AccessDenied", "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.", "must provide both"},
-		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "1h is longer than its maximum session duration, which AWS does not tell"},
-		{"PackedPolicyTooLarge", "Packed policy consumes 157% of allotted space, please use smaller policy.", "too large in AWS's packed form (157%): use fewer tags"},
-		{"PackedPolicyTooLarge", "Too large.", "too large in AWS's packed form: use"},
-		{"MalformedPolicyDocument", "Syntax errors in policy.", "cannot use the session policy: Syntax errors in policy."},
-		{"AccessDenied", "User: a is not authorized to perform: sts:SetSourceIdentity on resource: b", "the policies of session have to allow sts:SetSourceIdentity"},
-		{"ExpiredToken", "The security token included in the request is expired", "the credentials of session have ended"},
-		{"InvalidClientTokenId", "The security token included in the request is invalid.", "does not know the keys of session"},
-		{"SignatureDoesNotMatch", "Signature expired: a is now earlier than b (c - 15 min.)", "the clock of this machine is off"},
-		{"SignatureDoesNotMatch", "The request signature we calculated does not match", "likely the secret access key of session is wrong"},
-		{"RegionDisabledException", "STS is not activated in this region for account:1.", "not switched on in this region"},
+		{"AccessDenied", "User: a is not authorized to perform: sts:AssumeRole on resource: b", "is not authorized"},
 		{"Unheard", "", "Unheard"},
 	} {
-		t.Run(c.message, func(t *testing.T) {
+		t.Run(c.code, func(t *testing.T) {
 			b, at, _ := odd(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Date", "Sun, 22 Nov 2026 03:00:00 GMT")
 				w.WriteHeader(403)
 				_, _ = fmt.Fprintf(w, "<ErrorResponse><Error><Code>%s</Code><Message>%s</Message></Error></ErrorResponse>", c.code, c.message)
 			})
 			_, err := ask(t, b, at, "role")
 			var refused *creds.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.says) || refused.Said() != c.code+": "+c.message {
-				t.Errorf("got %T: %v", err, err)
+				t.Fatalf("got %T: %v", err, err)
+			}
+			if refused.Status != 403 || refused.Host != at.Host() || !refused.At.Equal(time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)) {
+				t.Errorf("answer %+v", refused.Answer)
+			}
+			if refused.Operation != creds.AssumeRole || refused.Duration != time.Hour || len(refused.By.KeyKind) > 4 {
+				t.Errorf("exchange %+v by %+v", refused.Exchange, refused.By)
 			}
 		})
 	}
@@ -508,8 +500,8 @@ func TestEveryErrorKeepsQuiet(t *testing.T) {
 		RoleARN: profiles.Value{Text: "arn:aws:iam::111122223333:role/R"}}
 	for _, err := range []error{
 		&creds.NoKeysError{Profile: "p"}, &creds.UnsupportedError{Step: step}, &creds.DurationError{Asked: time.Hour},
-		&creds.CodeNeededError{Device: "d", Profile: "p", Why: "w"}, &creds.CodeRejectedError{Device: "d", Message: "m"},
-		&creds.RefusedError{Step: step, Signer: "s", Code: "c"}, &creds.UnreachableError{Host: "h", Why: "w"},
+		&creds.CodeNeededError{Device: "d", Profile: "p", Why: "w"}, &creds.CodeRejectedError{Device: "d", Answer: creds.Answer{Message: "m"}},
+		&creds.RefusedError{Exchange: creds.Exchange{Step: step, Signer: "s"}, Answer: creds.Answer{Code: "c"}}, &creds.UnreachableError{Host: "h", Why: "w"},
 		&creds.UnavailableError{Host: "h"}, &creds.BadReplyError{Host: "h", Why: "w"},
 	} {
 		silent(t, err)

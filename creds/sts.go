@@ -80,7 +80,7 @@ func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentia
 		err = do(ctx, s.client(at, signer, code, better))
 	}
 	if err != nil {
-		return s.explain(ctx, err, at, e)
+		return s.explain(ctx, err, at, e, signer)
 	}
 	return nil
 }
@@ -251,7 +251,7 @@ func (e Endpoint) usable() bool {
 
 // explain turns an error of the SDK into one of this package. Nothing of the
 // request survives in it.
-func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange) error {
+func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, signer Credentials) error {
 	var bad *BadReplyError
 	var api smithy.APIError
 	var reply *smithy.DeserializationError
@@ -264,7 +264,7 @@ func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange) er
 	case errors.Is(err, errTooLarge):
 		return &BadReplyError{Host: at.Host(), Why: errTooLarge.Error()}
 	case errors.As(err, &api) && api.ErrorCode() != unsaid:
-		return answered(err, api, at, e)
+		return answered(err, api, at, e, signer)
 	case errors.As(err, &response) && response.Response != nil && response.HTTPStatusCode() > 0:
 		return withoutAnError(response, at)
 	case errors.As(err, &reply):
@@ -296,26 +296,28 @@ func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 }
 
 // answered classifies an error that AWS itself sent.
-func answered(err error, api smithy.APIError, at Endpoint, e Exchange) error {
-	status, id := 0, ""
+func answered(err error, api smithy.APIError, at Endpoint, e Exchange, signer Credentials) error {
+	said := Answer{Code: api.ErrorCode(), Message: strings.TrimSpace(api.ErrorMessage()), Host: at.Host()}
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
-		status, id = response.HTTPStatusCode(), response.ServiceRequestID()
+		said.Status, said.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
+		if date, err := http.ParseTime(response.Response.Header.Get("Date")); err == nil {
+			said.At = date
+		}
 	}
-	code, message := api.ErrorCode(), strings.TrimSpace(api.ErrorMessage())
-	if message == unsaid {
-		message = ""
+	if said.Message == unsaid {
+		said.Message = ""
 	}
-	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, throttled := retry.DefaultThrottleErrorCodes[said.Code]
 	switch {
-	case throttled || status == http.StatusTooManyRequests:
-		return &UnavailableError{Host: at.Host(), Code: code, Message: message, Throttled: true}
-	case status >= 500 || code == "InternalFailure" || code == "ServiceUnavailable":
-		return &UnavailableError{Host: at.Host(), Code: code, Message: message}
-	case e.Device != "" && (strings.Contains(message, saysWrongCode) || strings.Contains(message, saysWrongDevice)):
-		return &CodeRejectedError{Device: e.Device, Message: message}
+	case throttled || said.Status == http.StatusTooManyRequests:
+		return &UnavailableError{Host: at.Host(), Code: said.Code, Message: said.Message, Throttled: true}
+	case said.Status >= 500 || said.Code == "InternalFailure" || said.Code == "ServiceUnavailable":
+		return &UnavailableError{Host: at.Host(), Code: said.Code, Message: said.Message}
+	case e.Device != "" && (strings.Contains(said.Message, saysWrongCode) || strings.Contains(said.Message, saysWrongDevice)):
+		return &CodeRejectedError{Answer: said, Exchange: e, By: callerOf(signer), Device: e.Device}
 	}
-	refused := &RefusedError{Operation: e.Operation, Step: e.Step, Signer: e.Signer, Code: code, Message: message, RequestID: id}
-	if strings.Contains(message, saysTooLong) {
+	refused := &RefusedError{Answer: said, Exchange: e, By: callerOf(signer)}
+	if strings.Contains(said.Message, saysTooLong) {
 		return &TooLongError{RefusedError: refused, Duration: e.Duration, Asked: e.Asked}
 	}
 	return refused

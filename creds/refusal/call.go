@@ -1,0 +1,150 @@
+package refusal
+
+import (
+	"regexp"
+	"strings"
+
+	"cameo/creds"
+	"cameo/profiles"
+)
+
+// call is a call that AWS answered with an error, and all that is known of it.
+type call struct {
+	answer   creds.Answer
+	exchange creds.Exchange
+	by       creds.Caller
+	facts    Facts
+
+	denial denial
+	caller identity
+	role   profiles.RoleARN // zero where the call is for no role, or its ARN is none
+}
+
+func newCall(answer creds.Answer, exchange creds.Exchange, by creds.Caller, facts Facts) *call {
+	c := &call{answer: answer, exchange: exchange, by: by, facts: facts, denial: readDenial(answer)}
+	c.role, _ = profiles.ParseRoleARN(exchange.Step.RoleARN.Text)
+	arn := c.denial.caller
+	if arn == "" {
+		arn = by.ARN
+	}
+	if step, _ := c.place(); arn == "" && (step == 1 || c.signedByBase(step)) {
+		arn = facts.Caller
+	}
+	c.caller = readIdentity(arn)
+	return c
+}
+
+// signedByBase reports whether the identity that the chain begins with signed the
+// exchange at a place: directly, or by a session of its own.
+func (c *call) signedByBase(step int) bool {
+	if step < 2 {
+		return false
+	}
+	for _, e := range c.facts.Chain[1 : step-1] {
+		if e.Operation == creds.AssumeRole {
+			return false
+		}
+	}
+	return true
+}
+
+// mfa reports whether a code went with the call, or with the session that signed
+// it.
+func (c *call) mfa() bool {
+	return c.exchange.Device != "" || c.exchange.Operation == creds.AssumeRole && c.exchange.Step.MFASerial.Text != ""
+}
+
+// sameAccount reports whether the caller is of the role's account; known is false
+// where either is not known.
+func (c *call) sameAccount() (same, known bool) {
+	known = c.caller.account != "" && c.role.Account != ""
+	return known && c.caller.account == c.role.Account, known
+}
+
+// who is the caller in a word or two.
+func (c *call) who() string {
+	switch {
+	case c.caller.name != "":
+		return profiles.Inert(c.caller.name)
+	case c.exchange.Signer != "":
+		return profiles.Inert(c.exchange.Signer)
+	}
+	return "the caller"
+}
+
+// identity is the parts of the ARN of a caller.
+type identity struct {
+	arn, partition, account string
+	kind                    string // "user", "assumed-role", "federated-user", "root"
+	name                    string // of the user; of the role, for a session
+}
+
+func readIdentity(arn string) identity {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return identity{}
+	}
+	id := identity{arn: arn, partition: parts[1], account: parts[4]}
+	kind, rest, _ := strings.Cut(parts[5], "/")
+	id.kind, id.name = kind, rest
+	switch kind {
+	case "user":
+		id.name = rest[strings.LastIndexByte(rest, '/')+1:]
+	case "assumed-role":
+		id.name, _, _ = strings.Cut(rest, "/")
+	case "root":
+		id.name = "root"
+	}
+	return id
+}
+
+// denial is AWS's access denied message, taken apart. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+type denial struct {
+	caller   string // ARN
+	action   string // "sts:AssumeRole"
+	side     string // policy type that AWS names; empty: it names none
+	explicit bool
+	policy   string // ARN of the policy, where AWS names it
+}
+
+var (
+	deniedForm   = regexp.MustCompile(`^User: (\S+) is not authorized to perform: ([\w*]+:[\w*]+)`)
+	implicitForm = regexp.MustCompile(`because no ([A-Za-z-]+(?: [A-Za-z-]+){0,3}?) allows the [\w*]+:[\w*]+ action`)
+	explicitForm = regexp.MustCompile(`with an explicit deny in (?:an? |the )?([A-Za-z-]+(?: [A-Za-z-]+){0,3}? ?(?:policy|boundary))\b`)
+	policyForm   = regexp.MustCompile(`^: (arn:[\w:/+=,.@-]+)`)
+)
+
+func readDenial(a creds.Answer) denial {
+	if !strings.HasPrefix(a.Code, "AccessDenied") {
+		return denial{}
+	}
+	m := deniedForm.FindStringSubmatch(a.Message)
+	if m == nil {
+		return denial{}
+	}
+	d := denial{caller: m[1], action: m[2]}
+	form := implicitForm
+	if strings.Contains(a.Message, "with an explicit deny") {
+		form, d.explicit = explicitForm, true
+	}
+	if at := form.FindStringSubmatchIndex(a.Message); at != nil {
+		d.side = a.Message[at[2]:at[3]]
+		if named := policyForm.FindStringSubmatch(a.Message[at[1]:]); named != nil {
+			d.policy = strings.TrimSuffix(named[1], ".")
+		}
+	}
+	return d
+}
+
+// quote is what AWS says of the policy, near its own words.
+func (d denial) quote() string {
+	if d.explicit {
+		article := "a"
+		if strings.HasPrefix(d.side, "identity") {
+			article = "an"
+		}
+		return "an explicit deny of " + d.action + " in " + article + " " + d.side
+	}
+	return "no " + d.side + " allows " + d.action
+}
