@@ -15,14 +15,14 @@ func (c *call) denied() []Cause {
 	switch c.denial.action {
 	case "sts:TagSession":
 		return c.alsoNamed(Cause{
-			Kind: SessionTags, Certainty: Certain, clause: "the session tags need sts:TagSession, and that is not allowed",
+			Kind: SessionTags, Certainty: Certain, At: c.exchange.Step.SessionTags.Position, clause: "the session tags need sts:TagSession, and that is not allowed",
 			Why: "The request carries session tags, or inherits those of the session that signed, and sts:TagSession is not allowed for it.",
 			Fix: "Leave the tags out, or have sts:TagSession allowed: in the role's trust policy and, across accounts, in your own policies too.",
 			Ask: c.askTrust("sts:AssumeRole", "sts:TagSession"),
 		})
 	case "sts:SetSourceIdentity":
 		return c.alsoNamed(Cause{
-			Kind: SourceIdentity, Certainty: Certain, clause: "the source identity needs sts:SetSourceIdentity, and that is not allowed",
+			Kind: SourceIdentity, Certainty: Certain, At: c.exchange.Step.SourceIdentity.Position, clause: "the source identity needs sts:SetSourceIdentity, and that is not allowed",
 			Why:      "The request carries a source identity, its own or that of the session that signed, and sts:SetSourceIdentity is not allowed for it.",
 			Evidence: []string{"a source identity stays through a chain of roles and cannot be changed or dropped in it"},
 			Fix:      "Leave it out at the first role of the chain, or have sts:SetSourceIdentity allowed: in the role's trust policy and, across accounts, in your own policies too.",

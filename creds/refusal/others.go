@@ -289,9 +289,9 @@ func (c *call) again(flag string) string {
 
 // nextShorter is the next length down that roles commonly allow.
 func nextShorter(d time.Duration) time.Duration {
-	for _, hours := range []time.Duration{8, 4, 2} {
-		if d > hours*time.Hour {
-			return hours * time.Hour
+	for _, step := range []time.Duration{8 * time.Hour, 4 * time.Hour, 2 * time.Hour} {
+		if d > step {
+			return step
 		}
 	}
 	return time.Hour

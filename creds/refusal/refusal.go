@@ -235,7 +235,9 @@ func (c *call) sent() []string {
 	if c.exchange.Operation != creds.AssumeRole {
 		return nil
 	}
-	return []string{yes(c.mfa(), "MFA"), yes(c.exchange.Step.ExternalID.Text != "", "external ID"),
+	step := c.exchange.Step
+	return []string{yes(c.mfa(), "MFA"), yes(step.ExternalID.Text != "", "external ID"), yes(len(step.Tags()) > 0, "session tags"),
+		yes(step.SourceIdentity.Text != "", "source identity"), yes(step.Policy != "" || len(step.PolicyARNs) > 0, "session policy"),
 		fmt.Sprintf("duration %d s", int(c.exchange.Duration/time.Second)), "session name " + profiles.Inert(c.exchange.SessionName)}
 }
 
