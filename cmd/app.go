@@ -163,7 +163,7 @@ func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
 func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, store creds.Cache, codes creds.Codes) *switching.Switcher {
 	environ := a.childEnviron()
 	if a.inRole() { // what starts a chain must not take the role for who one is
-		environ = without(environ, shell.Displaced(nil)...)
+		environ = without(environ, shell.Identity()...)
 	}
 	ways := source.Ways{Environ: environ, Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
 	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Uptime: a.world.Uptime, Env: a.env, Begin: ways.Begin,

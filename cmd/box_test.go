@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,16 @@ const deployRole = "arn:aws:iam::" + sandbox.Production + ":role/ci/Deploy"
 const trustDevelopment = `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
 	"Principal":{"AWS":"arn:aws:iam::` + sandbox.Development + `:root"},"Action":"sts:AssumeRole"}}`
 
+// Tagged is a role that lets its sessions have tags and a source identity, and
+// lasts up to four hours. No profile names it before a script adds one.
+const (
+	trustWithTags = `{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+		"Principal":{"AWS":"arn:aws:iam::` + sandbox.Development + `:root"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}}`
+	mayTag = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],
+		"Resource":"arn:aws:iam::` + sandbox.Production + `:role/Tagged"}}`
+	mayUseProductionApp = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::productionapp","arn:aws:s3:::productionapp/*"]}}`
+)
+
 const mayDeploy = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"` + deployRole + `"}}`
 
 // deployProfile comes after what the sandbox writes itself.
@@ -55,6 +66,15 @@ func startBox(home string) (*box, error) {
 		return nil, err
 	}
 	if err := b.world.PutGroupPolicy(sandbox.Development, "Developers", "deploy", mayDeploy); err != nil {
+		return nil, err
+	}
+	if _, err := b.world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: "Tagged", Trust: trustWithTags, MaxSession: 4 * time.Hour}); err != nil {
+		return nil, err
+	}
+	if err := b.world.PutRolePolicy(sandbox.Production, "Tagged", "productionapp", mayUseProductionApp); err != nil {
+		return nil, err
+	}
+	if err := b.world.PutGroupPolicy(sandbox.Development, "Developers", "tagged", mayTag); err != nil {
 		return nil, err
 	}
 	server := sandbox.New(b.world, sandbox.Options{Observe: b.observe, Fault: b.faultOf})
@@ -124,6 +144,18 @@ func (b *box) calls(action string) int {
 		}
 	}
 	return n
+}
+
+// told is a parameter of the last call of AssumeRole that was answered.
+func (b *box) told(parameter string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range slices.Backward(b.events) {
+		if e.Action == "AssumeRole" {
+			return e.Told.Get(parameter)
+		}
+	}
+	return ""
 }
 
 // code is a code of a user's device that was not used; the clock goes on where it

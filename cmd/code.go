@@ -38,4 +38,3 @@ func readLine(file *os.File) (string, error) {
 type oneByte struct{ r io.Reader }
 
 func (o oneByte) Read(p []byte) (int, error) { return o.r.Read(p[:min(1, len(p))]) }
-

@@ -7,6 +7,8 @@ import (
 
 	"cameo/creds/export"
 	"cameo/internal/roles"
+	"cameo/internal/shell"
+	"cameo/internal/switching"
 	"cameo/profiles"
 )
 
@@ -43,6 +45,11 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 				if err := a.stillActive(word); err != nil {
 					return err
 				}
+				access, err := a.activeAccess()
+				if err != nil {
+					return err
+				}
+				flags.terms.ReadOnly = flags.terms.ReadOnly || access.ReadOnly
 			}
 			session, err := a.use(c.Context(), flags, word, "credential-process")
 			if err != nil {
@@ -54,6 +61,22 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 	flags.add(c.Flags())
 	c.Flags().BoolVar(&active, "active", false, "the role of $CAMEO_ROLE")
 	return c
+}
+
+// activeAccess is how far the active role was narrowed. What its name and
+// CAMEO_ACCESS do not tell cannot be asked for again: the error is in place of a
+// session that may do more.
+func (a *app) activeAccess() (switching.Terms, error) {
+	switch access := a.get(shell.AccessVariable); access {
+	case "":
+		return switching.Terms{}, nil
+	case switching.AccessReadOnly:
+		return switching.Terms{ReadOnly: true}, nil
+	default:
+		return switching.Terms{}, &codedError{exit: exitRefused, code: "guard",
+			message: fmt.Sprintf("the active role was narrowed (%s=%s) by policies that its name does not tell: it is not given whole", shell.AccessVariable, profiles.Inert(access)),
+			try:     "cameo switch " + shellWord(a.get("CAMEO_ROLE"))}
+	}
 }
 
 // stillActive fails where the profile of the active role belongs to another

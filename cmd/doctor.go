@@ -193,7 +193,7 @@ func (a *app) checkEnvironment(context.Context) []finding {
 	if one, other := a.get("AWS_PROFILE"), a.get("AWS_DEFAULT_PROFILE"); one != "" && other != "" && one != other {
 		all = append(all, finding{"environment", warning, "AWS_PROFILE and AWS_DEFAULT_PROFILE name two profiles: programs disagree which counts", "unset AWS_DEFAULT_PROFILE"})
 	}
-	for _, name := range shell.Displaced(nil) {
+	for _, name := range shell.Identity() {
 		if value, set := a.env(name); inRole && set && value != "" && strings.HasPrefix(name, "AWS_WEB_IDENTITY") {
 			all = append(all, finding{"environment", warning, name + " is set inside a role: some programs use it in place of the keys", "unset " + name})
 		}

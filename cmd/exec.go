@@ -86,7 +86,7 @@ type sessions struct {
 }
 
 func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
-	if err := flags.check(); err != nil {
+	if err := flags.settle(); err != nil {
 		return nil, err
 	}
 	code, err := a.readCode(flags.code)

@@ -265,9 +265,7 @@ func explainAWS(f *failure, err error) bool {
 			f.try = checkCommand(rejected.Exchange.Step.Profile)
 		}
 	case errors.As(err, &refused):
-		f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
-		f.message = refusedMessage(err, refused)
-		f.try = checkCommand(refused.Step.Profile)
+		f.refused(err, refused)
 	case errors.As(err, &unreachable):
 		f.exit, f.code = exitUnavailable, "network"
 	case errors.As(err, &unavailable):
@@ -277,8 +275,11 @@ func explainAWS(f *failure, err error) bool {
 		}
 	case errors.As(err, &reply):
 		f.exit, f.code = exitUnavailable, "unavailable"
-	case errors.As(err, &duration), errors.As(err, &name):
+	case errors.As(err, &duration), errors.As(err, &name), isTerms(err):
 		f.exit, f.code = exitUsage, "usage"
+		if duration != nil {
+			f.message = "--duration " + f.message
+		}
 	case errors.As(err, &unsupported), errors.As(err, &noKeys), errors.As(err, &process):
 		f.exit, f.code = exitConfig, "no_credentials"
 	default:
@@ -287,15 +288,26 @@ func explainAWS(f *failure, err error) bool {
 	return true
 }
 
-// refusedMessage is what AWS refused, why as far as that is known, and AWS's own
-// words unless they are in that.
-func refusedMessage(err error, refused *creds.RefusedError) string {
+// refused says what AWS refused, why as far as that is known, and AWS's own words
+// unless they are in that. A session that is too long for AWS goes back to who
+// wanted it: the flag, or the line of a file.
+func (f *failure) refused(err error, refused *creds.RefusedError) {
+	f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
+	f.try = checkCommand(refused.Step.Profile)
 	e, _ := refusal.Explain(err, refusal.Facts{})
-	message := e.What + ": " + e.Summary
-	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(message, said) {
-		message += "; AWS said: " + said
+	f.message = e.What + ": " + e.Summary
+	if len(e.Causes) > 0 && e.Causes[0].Kind == refusal.Duration {
+		switch at := refused.Step.DurationAt; {
+		case refused.Asked:
+			f.message += "; --duration asked for it"
+			f.try = "cameo switch " + shellWord(refused.Step.Profile) + " --duration 1h"
+		case at.Line > 0:
+			f.at, f.try = at, editAt(at)
+		}
 	}
-	return message
+	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {
+		f.message += "; AWS said: " + said
+	}
 }
 
 // checkCommand finds out why a role is refused.
@@ -304,6 +316,13 @@ func checkCommand(role string) string {
 		return "cameo profiles"
 	}
 	return "cameo explain " + shellWord(role) + " --check"
+}
+
+// isTerms recognises what was asked for of a session and cannot be had.
+func isTerms(err error) bool {
+	_, none := errors.AsType[*switching.NoTermsError](err)
+	_, many := errors.AsType[*switching.TooManyPoliciesError](err)
+	return none || many
 }
 
 // editAt is the command that opens a file at a line.

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,27 +59,35 @@ type explainAnswer struct {
 
 // stepJSON is one step; keys that its kind does not use are left out.
 type stepJSON struct {
-	Kind                 profiles.Kind `json:"kind"`
-	Profile              string        `json:"profile"`
-	AccessKeyID          string        `json:"access_key_id,omitempty"`
-	HasSessionToken      *bool         `json:"has_session_token,omitempty"`
-	AccountID            string        `json:"account_id,omitempty"`
-	CredentialSource     string        `json:"credential_source,omitempty"`
-	RoleARN              string        `json:"role_arn,omitempty"`
-	RoleSessionName      string        `json:"role_session_name,omitempty"`
-	ExternalID           string        `json:"external_id,omitempty"`
-	MFASerial            string        `json:"mfa_serial,omitempty"`
-	DurationSeconds      *int64        `json:"duration_seconds,omitempty"`
-	WebIdentityTokenFile string        `json:"web_identity_token_file,omitempty"`
-	SSOSession           string        `json:"sso_session,omitempty"`
-	SSOAccountID         string        `json:"sso_account_id,omitempty"`
-	SSORoleName          string        `json:"sso_role_name,omitempty"`
-	SSORegion            string        `json:"sso_region,omitempty"`
-	SSOStartURL          string        `json:"sso_start_url,omitempty"`
-	TokenCacheKey        string        `json:"token_cache_key,omitempty"`
-	Command              string        `json:"command,omitempty"`
-	Argv                 []string      `json:"argv,omitempty"`
-	LoginSession         string        `json:"login_session,omitempty"`
+	Kind             profiles.Kind `json:"kind"`
+	Profile          string        `json:"profile"`
+	AccessKeyID      string        `json:"access_key_id,omitempty"`
+	HasSessionToken  *bool         `json:"has_session_token,omitempty"`
+	AccountID        string        `json:"account_id,omitempty"`
+	CredentialSource string        `json:"credential_source,omitempty"`
+	RoleARN          string        `json:"role_arn,omitempty"`
+	RoleSessionName  string        `json:"role_session_name,omitempty"`
+	ExternalID       string        `json:"external_id,omitempty"`
+	MFASerial        string        `json:"mfa_serial,omitempty"`
+	DurationSeconds  *int64        `json:"duration_seconds,omitempty"`
+
+	SourceIdentity        string         `json:"source_identity,omitempty"`
+	SessionTags           []profiles.Tag `json:"session_tags,omitempty"`
+	TransitiveSessionTags []string       `json:"transitive_session_tags,omitempty"`
+	ReasonTag             string         `json:"cameo_reason_tag,omitempty"`
+	// Where is the line of each value that stands in a file: "/home/u/.aws/config:12".
+	Where map[string]string `json:"where,omitempty"`
+
+	WebIdentityTokenFile string   `json:"web_identity_token_file,omitempty"`
+	SSOSession           string   `json:"sso_session,omitempty"`
+	SSOAccountID         string   `json:"sso_account_id,omitempty"`
+	SSORoleName          string   `json:"sso_role_name,omitempty"`
+	SSORegion            string   `json:"sso_region,omitempty"`
+	SSOStartURL          string   `json:"sso_start_url,omitempty"`
+	TokenCacheKey        string   `json:"token_cache_key,omitempty"`
+	Command              string   `json:"command,omitempty"`
+	Argv                 []string `json:"argv,omitempty"`
+	LoginSession         string   `json:"login_session,omitempty"`
 }
 
 // explainJSON is strict, as programs want it, and goes by the files alone: a role
@@ -118,6 +128,15 @@ func stepOf(s profiles.Step) stepJSON {
 		RoleARN: s.RoleARN.Text, RoleSessionName: s.RoleSessionName.Text, ExternalID: s.ExternalID.Text, MFASerial: s.MFASerial.Text,
 		WebIdentityTokenFile: s.TokenFile.Text, SSOSession: s.SSOSession.Text, SSOAccountID: s.SSOAccountID.Text, SSORoleName: s.SSORoleName.Text,
 		SSORegion: s.SSORegion.Text, SSOStartURL: s.SSOStartURL.Text, Command: s.Command.Text, LoginSession: s.LoginSession.Text,
+	}
+	j.SourceIdentity, j.SessionTags, j.TransitiveSessionTags, j.ReasonTag = s.SourceIdentity.Text, s.Tags(), s.TransitiveTags(), s.ReasonTag.Text
+	for _, v := range valuesOf(s) {
+		if v.value.Line > 0 {
+			if j.Where == nil {
+				j.Where = map[string]string{}
+			}
+			j.Where[v.name] = v.value.Position.String()
+		}
 	}
 	if s.DurationAt != (profiles.Position{}) {
 		seconds := int64(s.Duration / time.Second)
@@ -189,11 +208,11 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 	fmt.Fprintf(b, "%s, at %s\n", describe(role), request.Endpoint.Host())
 	for i, e := range list {
 		fmt.Fprintf(b, "\n%d  %s\n", i+1, exchangeText(e))
-		for _, v := range valuesOf(e) {
-			fmt.Fprintf(b, "   %-20s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
+		for _, v := range usedBy(e) {
+			fmt.Fprintf(b, "   %-23s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
 		}
 		if e.Capped > 0 {
-			fmt.Fprintf(b, "   %-20s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
+			fmt.Fprintf(b, "   %-23s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
 		}
 		if came := outcome(i); came != "" {
 			fmt.Fprintf(b, "   %s\n", came)
@@ -228,26 +247,31 @@ type named struct {
 	value profiles.Value
 }
 
-// valuesOf is what an exchange uses of its step.
-func valuesOf(e creds.Exchange) []named {
+// usedBy is what an exchange uses of its step.
+func usedBy(e creds.Exchange) []named {
 	s := e.Step
 	if e.Device == "" {
 		s.MFASerial = profiles.Value{}
 	}
+	if e.Operation == creds.GetSessionToken {
+		return []named{{"mfa_serial", s.MFASerial}}
+	}
+	return valuesOf(s)
+}
+
+// valuesOf is what a step has of its profile.
+func valuesOf(s profiles.Step) []named {
+	duration := profiles.Value{Position: s.DurationAt}
+	if s.DurationAt.Line > 0 {
+		duration.Text = strconv.FormatInt(int64(s.Duration/time.Second), 10)
+	}
 	all := []named{
 		{"aws_access_key_id", s.AccessKeyID}, {"credential_process", s.Command}, {"role_arn", s.RoleARN}, {"mfa_serial", s.MFASerial},
-		{"external_id", s.ExternalID}, {"role_session_name", s.RoleSessionName},
+		{"external_id", s.ExternalID}, {"role_session_name", s.RoleSessionName}, {"duration_seconds", duration},
+		{"source_identity", s.SourceIdentity}, {"session_tags", s.SessionTags}, {"transitive_session_tags", s.TransitiveSessionTags},
+		{"cameo_reason_tag", s.ReasonTag},
 	}
-	if e.Operation == creds.GetSessionToken {
-		all = []named{{"mfa_serial", s.MFASerial}}
-	}
-	var set []named
-	for _, v := range all {
-		if v.value.Text != "" {
-			set = append(set, v)
-		}
-	}
-	return set
+	return slices.DeleteFunc(all, func(v named) bool { return v.value.Text == "" })
 }
 
 func at(p profiles.Position) string {

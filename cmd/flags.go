@@ -1,10 +1,15 @@
 package cmd
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
+	"cameo/creds"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -17,25 +22,123 @@ type sessionFlags struct {
 	source      string
 	sessionName string
 	code        string
+
+	policy string // a file
+	tags   []string
+	// terms are complete after settle; what needs no reading is in them from the
+	// start.
+	terms switching.Terms
 }
 
 func (f *sessionFlags) add(flags *pflag.FlagSet) {
-	flags.DurationVar(&f.duration, "duration", 0, "how long the session lasts, 15m to 12h (default: as the profile says, else 1h)")
-	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
+	flags.Var((*sessionLength)(&f.duration), "duration", "how long the session lasts: `D` such as 45m or 4h, from 15m to 12h (default: as the profile says, else 1h)")
+	flags.BoolVar(&f.terms.ReadOnly, "read-only", false, "take nothing of the role but what reads")
+	flags.StringVar(&f.terms.Reason, "reason", "", "why, in a few words: `TEXT` for the history, and for the tag that cameo_reason_tag names")
+	flags.StringVar(&f.region, "region", "", "`R`, the region of the role and of the STS endpoint")
 	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
 	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")
+	flags.StringVar(&f.policy, "policy", "", "narrow the session by the policy in `FILE`")
+	flags.StringArrayVar(&f.terms.PolicyARNs, "policy-arn", nil, "narrow the session by the managed policy `ARN`; may be repeated")
+	flags.StringArrayVar(&f.tags, "tag", nil, "session tag `K=V`, also in place of the profile's; may be repeated")
+	flags.StringVar(&f.terms.SourceIdentity, "source-identity", "", "`NAME` that stays with the session and all that it enters")
 	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
 }
 
-// check refuses what no profile would be allowed to say.
-func (f sessionFlags) check() error {
-	if f.region != "" && !profiles.IsRegion(f.region) {
-		return usage("", "--region: %s is not the name of a region", profiles.Quote(f.region))
+// sessionLength is the value of --duration.
+type sessionLength time.Duration
+
+func (l *sessionLength) String() string {
+	if *l == 0 {
+		return ""
 	}
+	return time.Duration(*l).String()
+}
+
+// Type is the placeholder in the library's own messages.
+func (l *sessionLength) Type() string { return "D" }
+
+// Set takes what AWS takes.
+func (l *sessionLength) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return fmt.Errorf("a length is written like 45m, 4h or 1h30m")
+	case d < creds.MinDuration || d > creds.MaxDuration:
+		return fmt.Errorf("AWS gives 15m to 12h")
+	}
+	*l = sessionLength(d.Truncate(time.Second))
+	return nil
+}
+
+// longestReason is in characters: a reason is kept with the role.
+const longestReason = 500
+
+// settle reads what the flags name, and refuses what no profile would be allowed
+// to say. Nothing has been asked of AWS by then.
+func (f *sessionFlags) settle() error {
+	wrong := func(flag, value, why string) error {
+		return usage("cameo switch --help", "--%s %s: %s", flag, profiles.Quote(value), why)
+	}
+	if f.region != "" && !profiles.IsRegion(f.region) {
+		return usage("cameo switch --help", "--region: %s is not the name of a region", profiles.Quote(f.region))
+	}
+	if why := profiles.SessionNameFault(f.sessionName); f.sessionName != "" && why != "" {
+		return wrong("session-name", f.sessionName, why)
+	}
+	if why := profiles.SourceIdentityFault(f.terms.SourceIdentity); f.terms.SourceIdentity != "" && why != "" {
+		return wrong("source-identity", f.terms.SourceIdentity, why)
+	}
+	if n := utf8.RuneCountInString(f.terms.Reason); n > longestReason {
+		return usage("cameo switch --help", "--reason: it has %d characters, and a few words will do: at most %d", n, longestReason)
+	}
+	f.terms.Tags = nil
+	for _, text := range f.tags {
+		tag, why := profiles.ParseTag(text)
+		if why == "" && slices.ContainsFunc(f.terms.Tags, func(t profiles.Tag) bool { return strings.EqualFold(t.Key, tag.Key) }) {
+			why = "this key is there twice: AWS does not tell capitals from small letters"
+		}
+		if why != "" {
+			return wrong("tag", text, why)
+		}
+		f.terms.Tags = append(f.terms.Tags, tag)
+	}
+	if n := len(f.terms.Tags); n > profiles.MaxSessionTags {
+		return usage("cameo switch --help", "--tag: there are %d tags, and AWS takes %d", n, profiles.MaxSessionTags)
+	}
+	for _, arn := range f.terms.PolicyARNs {
+		if why := profiles.PolicyARNFault(arn); why != "" {
+			return wrong("policy-arn", arn, why)
+		}
+	}
+	return f.settlePolicy()
+}
+
+func (f *sessionFlags) settlePolicy() error {
+	most, arns := profiles.MaxPolicyARNs, len(f.terms.PolicyARNs)
+	if f.terms.ReadOnly {
+		most-- // it takes one
+	}
+	if arns > most {
+		return usage("cameo switch --help", "--policy-arn: there are %d, and AWS takes %d, with that of --read-only", arns, profiles.MaxPolicyARNs)
+	}
+	if f.policy == "" {
+		return nil
+	}
+	text, err := sessionPolicy(f.policy)
+	if err != nil {
+		return err
+	}
+	size, with := len([]rune(text)), ""
+	if arns > 0 {
+		size, with = size+len(strings.Join(f.terms.PolicyARNs, "")), ", together with the ARNs of --policy-arn"
+	}
+	if size > profiles.MaxPolicySize {
+		return usage("cameo switch --help", "--policy %s: it has %d characters without its spaces%s, and AWS takes %d", profiles.Quote(f.policy), size, with, profiles.MaxPolicySize)
+	}
+	f.terms.Policy = text
 	return nil
 }
 
 func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {
-	return switching.Ask{Role: role, How: how, Duration: f.duration, Region: f.region, Source: f.source, SessionName: f.sessionName}
+	return switching.Ask{Role: role, How: how, Duration: f.duration, Region: f.region, Source: f.source, SessionName: f.sessionName, Terms: f.terms}
 }
-

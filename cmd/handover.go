@@ -32,7 +32,7 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		return err
 	}
 	if leave != shell.Innermost { // a renewal is no visit
-		if err := a.recents().Record(ctx, session.Role, a.call.Shell, session.Credentials.Expires); err != nil {
+		if err := a.recents().Record(ctx, session.Role, roles.Entry{Shell: a.call.Shell, Until: session.Credentials.Expires, ReadOnly: session.Asked.ReadOnly}); err != nil {
 			a.note("%s", err)
 		}
 	}
@@ -66,11 +66,22 @@ func (a *app) handoffReady(s *switching.Switcher, ask switching.Ask) error {
 			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", role),
 			try:     "cameo profiles"}
 	}
-	if ask.OnTopOf != "" || ask.Source != "" || ask.SessionName != "" || ask.Duration != 0 {
+	if ask.How == switching.Renewed { // that was looked at when it was entered
+		return nil
+	}
+	tagged := ask.Reason != "" && reasonTag(s.Profiles, ask.Role.Profile)
+	if ask.OnTopOf != "" || ask.Source != "" || ask.SessionName != "" || ask.Duration != 0 || tagged || !ask.KnownByAccess() {
 		return usage("cameo exec "+shellWord(ask.Role.Label())+" -- COMMAND",
 			"handoff = \"profile\" renews %s by its name alone: what flags say of the session would be lost", role)
 	}
 	return nil
+}
+
+// reasonTag reports whether a reason becomes a tag of the profile's sessions.
+func reasonTag(set *profiles.Set, profile string) bool {
+	p, _ := set.Profile(profile)
+	key, _ := p.Get("cameo_reason_tag")
+	return key.Text != ""
 }
 
 // handoffProfile fails where the profile is not there that handoff = "profile"
@@ -91,4 +102,3 @@ func (a *app) unlessQuiet(text string) string {
 	}
 	return text
 }
-

@@ -28,6 +28,9 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if err := a.saysChainPlainly(flags); err != nil {
 		return err
 	}
+	if err := flags.settle(); err != nil {
+		return err
+	}
 	if a.integrated() != nil {
 		a.note("this shell is not set up to change identity: the role that you choose opens in a subshell")
 	}

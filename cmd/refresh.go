@@ -56,7 +56,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 		return err
 	}
 	role := top.role(s.Book)
-	ask := switching.Ask{Role: role, How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By}
+	ask := switching.Ask{Role: role, How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
 	if n > 1 {
 		ask.OnTopOf = a.stack.Roles[n-2].label()
 	}

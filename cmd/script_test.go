@@ -32,6 +32,7 @@ import (
 //	sandbox               starts a sandbox for the script, with profile deploy beside its own
 //	code USER             puts an unused code into $CODE, a wrong one into $WRONG
 //	calls ACTION N        fails unless the sandbox was asked N times ("*": for anything)
+//	told PARAMETER TEXT   fails unless the last AssumeRole said TEXT for it ("": it did not)
 //	fault STATUS CODE TEXT   the sandbox answers every call so; "fault off" ends it
 //	exits N PROGRAM ...   runs a program, which must exit with N
 //	says TEXT             fails unless stderr has TEXT as a part, literally
@@ -81,7 +82,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "fault": setFault,
+			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault,
 			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
 			"learn": learn, "canaries": noCanaries,
 		},
@@ -184,6 +185,12 @@ func countCalls(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if got := boxOf(ts).calls(args[0]); got != want {
 		ts.Fatalf("%d calls of %s, want %d", got, args[0], want)
+	}
+}
+
+func wasTold(ts *testscript.TestScript, neg bool, args []string) {
+	if got := boxOf(ts).told(args[0]); (got == args[1]) == neg {
+		ts.Fatalf("AssumeRole was told %s = %q; %q: %v", args[0], got, args[1], neg)
 	}
 }
 

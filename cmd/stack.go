@@ -36,6 +36,8 @@ type roleRecord struct {
 	// What was asked for with flags, so that refresh asks for the same.
 	Duration time.Duration `json:"duration,omitempty"`
 	By       string        `json:"by,omitempty"` // --source
+
+	Terms switching.Terms `json:"terms,omitzero"`
 }
 
 // parseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
@@ -75,7 +77,7 @@ func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by 
 		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
 		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == switching.ByProfile,
 		Expires:  session.Credentials.Expires,
-		Duration: session.Asked.Duration, By: session.Asked.Source,
+		Duration: session.Asked.Duration, By: session.Asked.Source, Terms: session.Asked.Terms,
 	})
 	return next
 }

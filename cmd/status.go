@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/internal/roles"
+	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
 )
@@ -64,7 +65,7 @@ func (a *app) printStatus(flags statusFlags, state switching.State, who *verifie
 	case flags.short && state.Active == nil:
 		return nil
 	case flags.short:
-		_, err := fmt.Fprintln(a.world.Stdout, switching.PromptText(state.Active.Role, state.Active.Expires, time.Local))
+		_, err := fmt.Fprintln(a.world.Stdout, switching.PromptText(state.Active.Role, state.Active.ReadOnly, state.Active.Expires, time.Local))
 		return err
 	case flags.json:
 		answer := statusOf(state, now)
@@ -142,7 +143,7 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 		}
 		r := stack.Roles[n-1]
 		state.Active = &switching.Active{
-			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName,
+			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName, ReadOnly: r.Terms.ReadOnly,
 			KeysChanged: inRole && r.changed(a.env),
 		}
 	case inRole:
@@ -155,7 +156,7 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 		if err != nil {
 			expires = time.Time{}
 		}
-		state.Active = &switching.Active{Role: role, Expires: expires, Inherited: true}
+		state.Active = &switching.Active{Role: role, Expires: expires, Inherited: true, ReadOnly: switching.ReadsOnly(a.get(shell.AccessVariable))}
 	}
 	return state
 }
@@ -190,7 +191,7 @@ type activeJSON struct {
 	Profile     string `json:"profile"`
 	AccountID   string `json:"account_id"`
 	Env         string `json:"env"`
-	ReadOnly    bool   `json:"read_only"` // no role can be entered read-only yet
+	ReadOnly    bool   `json:"read_only"`
 	ExpiresAt   string `json:"expires_at"`
 	SecondsLeft int64  `json:"seconds_left"`
 	SessionName string `json:"session_name"`
@@ -211,7 +212,7 @@ func statusOf(state switching.State, now time.Time) statusJSON {
 	}
 	if active := state.Active; active != nil {
 		r := active.Role
-		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName}
+		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName, ReadOnly: active.ReadOnly}
 		if !active.Expires.IsZero() {
 			answer.Active.ExpiresAt = active.Expires.UTC().Format(time.RFC3339)
 			answer.Active.SecondsLeft = max(0, int64(active.Expires.Sub(now)/time.Second))
@@ -235,6 +236,9 @@ func statusText(state switching.State, now time.Time) string {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "you are   %s\n", describe(active.Role))
+	if active.ReadOnly {
+		text.WriteString("access    read-only: it reads, data included, and changes nothing\n")
+	}
 	switch left := active.Expires.Sub(now); {
 	case active.Expires.IsZero():
 	case left <= 0:

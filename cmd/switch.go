@@ -165,7 +165,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err := a.integrated(); err != nil {
 		return a.offerSubshell(ctx, flags, word, err)
 	}
-	if err := flags.check(); err != nil {
+	if err := flags.settle(); err != nil {
 		return err
 	}
 	code, err := a.readCode(flags.code)
@@ -183,11 +183,11 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err := a.saysChainPlainly(flags); err != nil {
 		return err
 	}
-	role, how, err := a.named(s, word)
+	ask, err := a.named(s, flags, word)
 	if err != nil {
 		return err
 	}
-	ask := flags.ask(role, how)
+	role := ask.Role
 	if ask.OnTopOf, err = a.onTopOf(flags); err != nil {
 		return err
 	}
@@ -219,21 +219,23 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 	return s.CarryOut(ctx, approved)
 }
 
-// named is the role that word names; "-" is the one entered last, but for the
-// active one.
-func (a *app) named(s *switching.Switcher, word string) (roles.Role, switching.How, error) {
+// named asks for the role that word names; "-" is the one entered last, but for the
+// active one, and read-only where it was entered so.
+func (a *app) named(s *switching.Switcher, flags switchFlags, word string) (switching.Ask, error) {
 	if word != "-" {
 		role, err := s.Book.Resolve(word)
-		return role, switching.Named, err
+		return flags.ask(role, switching.Named), err
 	}
 	active := a.state(s.Profiles, s.Book).Active
 	for _, visit := range a.recents().Visits() {
 		role, err := s.Book.Visited(visit)
 		if err == nil && (active == nil || !visit.Is(active.Role)) {
-			return role, switching.Previous, nil
+			ask := flags.ask(role, switching.Previous)
+			ask.ReadOnly = ask.ReadOnly || visit.ReadOnly
+			return ask, nil
 		}
 	}
-	return roles.Role{}, 0, &codedError{exit: exitNoRole, code: "role_not_found", message: "there is no previous role", try: "cameo profiles"}
+	return switching.Ask{}, &codedError{exit: exitNoRole, code: "role_not_found", message: "there is no previous role", try: "cameo profiles"}
 }
 
 // saysChainPlainly refuses a --chain that the shell's function, which has to know

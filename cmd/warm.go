@@ -35,10 +35,13 @@ func warm(world World) (code int, done bool) {
 	}
 	store := a.cache(settings)
 	s := a.assemble(set, settings, creds.STS{}, store, nil)
-	if world.Args[1] == "--active" && a.stillActive(profile) != nil {
-		return 0, false
+	ask := switching.Ask{Role: roles.Role{Profile: profile}}
+	if world.Args[1] == "--active" {
+		if ask.Terms, err = a.activeAccess(); err != nil || a.stillActive(profile) != nil {
+			return 0, false
+		}
 	}
-	request, err := s.Request(switching.Ask{Role: roles.Role{Profile: profile}})
+	request, err := s.Request(ask)
 	if err != nil {
 		return 0, false
 	}

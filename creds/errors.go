@@ -146,28 +146,6 @@ func (e *RefusedError) Target() string {
 	return fmt.Sprintf("the role of profile %s", profiles.Quote(e.Step.Profile))
 }
 
-// saysTooLong is in AWS's answer where a role is not given for as long.
-const saysTooLong = "exceeds the MaxSessionDuration set for this role"
-
-// TooLongError: AWS does not give this role for as long as was asked for. How long
-// it would, AWS does not say.
-type TooLongError struct {
-	*RefusedError
-	Duration time.Duration
-	Asked    bool // by the request, and not by the profile
-}
-
-func (e *TooLongError) Error() string {
-	limit := fmt.Sprintf("%s is longer than its maximum session duration, which AWS does not tell", short(e.Duration))
-	if e.Asked || e.Step.DurationAt.Line == 0 {
-		return fmt.Sprintf("AWS refused %s: %s", e.Target(), limit)
-	}
-	return fmt.Sprintf("AWS refused %s: the duration_seconds of its profile (%s), %s", e.Target(), e.Step.DurationAt, limit)
-}
-
-// Unwrap is the refusal.
-func (e *TooLongError) Unwrap() error { return e.RefusedError }
-
 // UnreachableError: no answer came from AWS.
 type UnreachableError struct {
 	Host string

@@ -316,11 +316,7 @@ func answered(err error, api smithy.APIError, at Endpoint, e Exchange, signer Cr
 	case e.Device != "" && (strings.Contains(said.Message, saysWrongCode) || strings.Contains(said.Message, saysWrongDevice)):
 		return &CodeRejectedError{Answer: said, Exchange: e, By: callerOf(signer), Device: e.Device}
 	}
-	refused := &RefusedError{Answer: said, Exchange: e, By: callerOf(signer)}
-	if strings.Contains(said.Message, saysTooLong) {
-		return &TooLongError{RefusedError: refused, Duration: e.Duration, Asked: e.Asked}
-	}
-	return refused
+	return &RefusedError{Answer: said, Exchange: e, By: callerOf(signer)}
 }
 
 func optional(text string) *string {

@@ -93,10 +93,10 @@ func (s *activeScreen) render(f frame) page {
 
 func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	if f.w < narrow || active.Role.ARN == "" {
-		p.title(f, "", active.Role, f.Strong.Render("READ-WRITE"))
+		p.title(f, "", active.Role, f.Strong.Render(access(active.ReadOnly)))
 	} else { // the line above names the role and its account already
 		p.labelled(f, "role", inert(active.Role.ARN), f.Strong)
-		p.labelled(f, "access", "READ-WRITE", f.Strong)
+		p.labelled(f, "access", access(active.ReadOnly), f.Strong)
 	}
 	switch {
 	case active.Expires.IsZero():
@@ -125,6 +125,14 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	if active.KeysChanged {
 		p.labelled(f, "note", "AWS_ACCESS_KEY_ID was changed by hand: it is no longer this role's", f.Warning)
 	}
+}
+
+// access says what the role may do.
+func access(readOnly bool) string {
+	if readOnly {
+		return "READ-ONLY"
+	}
+	return "READ-WRITE"
 }
 
 func (s *activeScreen) renderHome(f frame, p *page) {

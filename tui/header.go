@@ -59,6 +59,9 @@ func fitting(f frame, long, short string, right []string) string {
 func spreadRole(f frame, active switching.Active, end string, right []string) string {
 	role := active.Role
 	mark := strings.TrimLeft(f.alarm(role.Env)+" ", " ") + f.badge(role.Env) + " "
+	if active.ReadOnly {
+		mark += f.Strong.Render("RO") + " "
+	}
 	if end != "" {
 		right = append([]string{end}, right...)
 	}

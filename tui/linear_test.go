@@ -119,6 +119,13 @@ func TestConversations(t *testing.T) {
 			plan.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
 			w.plans["prod-update"] = plan
 		}},
+		{name: "read-only", answers: []string{"switch", "", "switch", "update", "1", "123456"}, want: Switched, prepare: func(w *world) {
+			w.inRole("payments-dev", 42*time.Minute)
+			w.overview.State.Active.ReadOnly = true
+			plan := w.plans["prod-update"]
+			plan.Session.ReadOnly = true
+			w.plans["prod-update"] = plan
+		}},
 		{name: "demo", demo: true, answers: []string{"switch", "update", "1", "123456", "exit", ""}, want: Closed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -105,6 +105,9 @@ func (c *conversation) whoYouAre() string {
 	}
 	words := fmt.Sprintf("You are %s %s %s, account %s.", spokenEnv(active.Role.Env), inert(active.Role.Label()),
 		inert(active.Role.Name), spokenAccount(active.Role.AccountID))
+	if active.ReadOnly {
+		words += " Read-only."
+	}
 	switch {
 	case active.Expires.IsZero():
 		words += " When it ends is not known here."
@@ -191,6 +194,9 @@ func (c *conversation) sayPlan(plan switching.Plan) {
 		words += ", with a code of the device " + inert(plan.Code.Device)
 	}
 	words += "."
+	if plan.Session.ReadOnly {
+		words += " Read-only."
+	}
 	if plan.Session.Duration > 0 {
 		words += " The role lasts " + spokenSpan(plan.Session.Duration)
 		if why := inert(plan.Session.WhyNotLonger); why != "" {

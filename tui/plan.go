@@ -98,7 +98,11 @@ func planBlocks(f frame, plan switching.Plan) []block {
 		blocks = append(blocks, block{rank: gapOnTop, lines: []string{""}})
 	}
 	var title page
-	title.title(f, "Become ", plan.Role, "")
+	only := ""
+	if plan.Session.ReadOnly {
+		only = f.Strong.Render(access(true))
+	}
+	title.title(f, "Become ", plan.Role, only)
 	blocks = append(blocks, block{lines: title.lines}, block{rank: gapAfterTitle, lines: []string{""}})
 
 	device := ""

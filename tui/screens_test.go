@@ -227,6 +227,23 @@ func TestActiveRoleIsTheFirstScreen(t *testing.T) {
 	d.ended(Closed)
 }
 
+func TestAReadOnlyRoleIsCalledSoEverywhere(t *testing.T) {
+	w := newWorld(t).inRole("prod-update", 42*time.Minute)
+	w.overview.State.Active.ReadOnly = true
+	d := drive(t, w, w, 100, 30)
+	d.sees("!! [PROD] RO prod-update / UpdateApp", "READ-ONLY")
+	d.seesNo("READ-WRITE")
+	d = drive(t, w, w, 30, 10)
+	d.sees("RO ")
+	w = newWorld(t)
+	plan := w.plans["prod-update"]
+	plan.Session.ReadOnly = true
+	w.plans["prod-update"] = plan
+	d = drive(t, w, w, 100, 30, func(o *Options) { o.Filter = "update" })
+	d.press("enter")
+	d.sees("Become UpdateApp in 123456789012", "READ-ONLY", "[______]")
+}
+
 func TestExitRole(t *testing.T) {
 	for _, keys := range [][]string{{"x"}, {"enter", "ctrl+x"}} {
 		w := newWorld(t).inRole("prod-update", 42*time.Minute)

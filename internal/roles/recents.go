@@ -27,15 +27,25 @@ type Visit struct {
 	ARN     string      `json:"arn"`
 	Used    []time.Time `json:"used"` // newest first, at most ten
 	// Shell is the process ID of the shell that entered the role last, and Until
-	// when the session ends that it got.
+	// when the session ends that it got; read-only does not count.
 	Shell string    `json:"shell,omitempty"`
 	Until time.Time `json:"until,omitzero"`
+	// ReadOnly is true where the last of all visits was read-only.
+	ReadOnly bool `json:"read_only,omitempty"`
+}
+
+// Entry is how a role is entered.
+type Entry struct {
+	Shell    string    // the process ID of the shell that entered it
+	Until    time.Time // when its session ends
+	ReadOnly bool
 }
 
 // Is reports whether the visit was to role.
 func (v Visit) Is(role Role) bool { return v.Profile == role.Profile && v.ARN == role.ARN }
 
-// Entered reports whether a shell has been in role, and its session still lives.
+// Entered reports whether a shell has been in role, with all its rights, and that
+// session still lives.
 func (r Recents) Entered(role Role, shell string) bool {
 	for _, v := range r.Visits() {
 		if v.Is(role) {
@@ -87,8 +97,8 @@ func (r Recents) Visits() []Visit {
 	return slices.DeleteFunc(f.Roles, func(v Visit) bool { return len(v.Used) == 0 })
 }
 
-// Record notes that a shell entered role now, with a session until then.
-func (r Recents) Record(ctx context.Context, role Role, shell string, until time.Time) error {
+// Record notes that role was entered now.
+func (r Recents) Record(ctx context.Context, role Role, e Entry) error {
 	if r.Path == "" {
 		return nil
 	}
@@ -102,10 +112,16 @@ func (r Recents) Record(ctx context.Context, role Role, shell string, until time
 	if lock != nil {
 		defer lock.Release()
 	}
-	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: shell, Until: until}
+	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: e.Shell, Until: e.Until, ReadOnly: e.ReadOnly}
+	if e.ReadOnly {
+		visit.Shell, visit.Until = "", time.Time{}
+	}
 	rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
 		if v.Is(role) {
 			visit.Used = v.Used
+			if e.ReadOnly {
+				visit.Shell, visit.Until = v.Shell, v.Until
+			}
 		}
 		return v.Is(role)
 	})

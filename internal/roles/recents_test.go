@@ -15,7 +15,7 @@ func newRecents(t *testing.T) (Recents, *time.Time) {
 
 func record(t *testing.T, r Recents, profile string) {
 	t.Helper()
-	if err := r.Record(t.Context(), Role{Profile: profile, ARN: "arn:" + profile}, "1", r.Now().Add(time.Hour)); err != nil {
+	if err := r.Record(t.Context(), Role{Profile: profile, ARN: "arn:" + profile}, Entry{Shell: "1", Until: r.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -72,7 +72,7 @@ func TestADamagedMemoryIsAnEmptyOne(t *testing.T) {
 	if v := r.Visits(); len(v) != 1 {
 		t.Error(v)
 	}
-	if (Recents{}).Visits() != nil || (Recents{}).Record(t.Context(), Role{}, "", time.Time{}) != nil {
+	if (Recents{}).Visits() != nil || (Recents{}).Record(t.Context(), Role{}, Entry{}) != nil {
 		t.Error("without a place nothing is remembered, and nothing fails")
 	}
 }
@@ -83,7 +83,7 @@ func TestVisitsAtTheSameTimeAreAllKept(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() {
 			name := string(rune('a' + i))
-			if err := r.Record(t.Context(), Role{Profile: name, ARN: name}, "1", time.Time{}); err != nil {
+			if err := r.Record(t.Context(), Role{Profile: name, ARN: name}, Entry{Shell: "1"}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -37,7 +37,7 @@ type Event struct {
 	Caller   string // ARN; empty where the signature was not accepted
 	Resource string // ARN of what was asked for; empty where the call has none
 	// Told is the parameters of a call to STS, but for an MFA code.
-	Told url.Values
+	Told     url.Values
 	Status   int    // HTTP status
 	Code     string // AWS's error code; empty on success
 	Message  string // AWS's error message

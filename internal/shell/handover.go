@@ -117,7 +117,7 @@ func every(change) bool { return true }
 
 // decidesIdentity reports whether the variable says who programs are, so that what
 // it was changed to by hand decides that when the role has been left.
-func (c change) decidesIdentity() bool { return slices.Contains(identity(), c.name) }
+func (c change) decidesIdentity() bool { return slices.Contains(Identity(), c.name) }
 
 // leftChanged is said in place of who one is again, where a variable that was
 // changed by hand decides that.

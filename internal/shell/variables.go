@@ -26,12 +26,16 @@ import (
 // AWS_CREDENTIAL_FILE is not among them: it names a file, and botocore, which
 // alone still reads it, asks everything else first.
 func Managed() []string {
-	return append(identity(),
+	return append(Identity(),
 		"AWS_REGION", "AWS_DEFAULT_REGION",
-		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", "CAMEO_SHELL")
+		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", AccessVariable, "CAMEO_SHELL")
 }
 
-func identity() []string {
+// AccessVariable says that a role was narrowed. Only then it is set.
+const AccessVariable = "CAMEO_ACCESS"
+
+// Identity returns the variables that say whose credentials programs use.
+func Identity() []string {
 	return []string{
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
 		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN",
@@ -44,15 +48,15 @@ func identity() []string {
 }
 
 // Displaced returns the variables of the identity from before that must go when
-// set is assigned: each would outrank it, or mix with it. The region is never
-// among them.
+// set is assigned: each would outrank it, or mix with it, and how far another role
+// was narrowed says nothing of this one. The region is never among them.
 func Displaced(set []Assignment) []string {
 	assigned := map[string]bool{}
 	for _, a := range set {
 		assigned[a.Name] = true
 	}
 	var names []string
-	for _, name := range identity() {
+	for _, name := range append(Identity(), AccessVariable) {
 		if !assigned[name] {
 			names = append(names, name)
 		}

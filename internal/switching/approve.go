@@ -44,7 +44,7 @@ var ErrNotApproved = errors.New("this plan has not passed the guard")
 
 // guard says what a plan has to be confirmed with.
 func (s *Switcher) guard(p Plan) Demand {
-	if p.How == Renewed || p.asked.CameBack && !p.Ready.IsZero() {
+	if p.How == Renewed || p.asked.ReadOnly || p.asked.CameBack && !p.Ready.IsZero() {
 		return NoDemand
 	}
 	switch s.Settings.Guard.Of(string(p.Role.Env)) {

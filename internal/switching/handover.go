@@ -32,12 +32,42 @@ func (s Session) Variables(by Handoff, local *time.Location) []shell.Assignment 
 	if s.Region != "" {
 		set = append(set, shell.Assignment{Name: "AWS_REGION", Value: s.Region}, shell.Assignment{Name: "AWS_DEFAULT_REGION", Value: s.Region})
 	}
-	return append(set,
+	set = append(set,
 		shell.Assignment{Name: "CAMEO_ROLE", Value: s.RoleName()},
 		shell.Assignment{Name: "CAMEO_ENV", Value: string(s.Role.Env)},
 		shell.Assignment{Name: "CAMEO_EXPIRES", Value: s.expires()},
 		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
 	)
+	if access := s.access(); access != "" {
+		set = append(set, shell.Assignment{Name: shell.AccessVariable, Value: access})
+	}
+	return set
+}
+
+// The values of CAMEO_ACCESS, which is set only where session policies narrow the
+// role: whoever asks for the role by its name alone would get more.
+const (
+	AccessReadOnly = "read-only" // nothing but --read-only narrows it
+	accessPolicy   = "policy"
+)
+
+func (s Session) access() string {
+	switch t := s.Asked.Terms; {
+	case t.Policy == "" && len(t.PolicyARNs) == 0 && !t.ReadOnly:
+		return ""
+	case t.Policy == "" && len(t.PolicyARNs) == 0:
+		return AccessReadOnly
+	case t.ReadOnly:
+		return AccessReadOnly + "," + accessPolicy
+	}
+	return accessPolicy
+}
+
+// ReadsOnly reports whether a value of CAMEO_ACCESS is that of a role which was
+// entered with --read-only.
+func ReadsOnly(access string) bool {
+	first, _, _ := strings.Cut(access, ",")
+	return first == AccessReadOnly
 }
 
 func (s Session) keys() []shell.Assignment {
@@ -79,11 +109,11 @@ func (s Session) RoleName() string {
 // Prompt is the text of CAMEO_PROMPT: plain, with the end as a clock time, so that
 // showing it needs no clock.
 func (s Session) Prompt(local *time.Location) string {
-	return PromptText(s.Role, s.Credentials.Expires, local)
+	return PromptText(s.Role, s.Asked.ReadOnly, s.Credentials.Expires, local)
 }
 
 // PromptText is the text of CAMEO_PROMPT for a role that ends at expires.
-func PromptText(r roles.Role, expires time.Time, local *time.Location) string {
+func PromptText(r roles.Role, readOnly bool, expires time.Time, local *time.Location) string {
 	var b strings.Builder
 	b.WriteString("[")
 	switch r.Env {
@@ -99,6 +129,9 @@ func PromptText(r roles.Role, expires time.Time, local *time.Location) string {
 	b.WriteString(profiles.Inert(r.Label()))
 	if r.Profile != "" && r.Name != "" {
 		b.WriteString("/" + profiles.Inert(r.Name))
+	}
+	if readOnly {
+		b.WriteString(" RO")
 	}
 	if !expires.IsZero() {
 		b.WriteString(" till " + expires.In(local).Format("15:04"))
@@ -116,6 +149,10 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 	}
 	if r.Env == roles.Production {
 		who = "PRODUCTION " + who
+	}
+	if s.Asked.ReadOnly {
+		who += ", read-only,"
+		leave += ". Read-only still reads data: S3 objects, tables, parameters"
 	}
 	ends := s.Credentials.Expires
 	if ends.IsZero() {

@@ -148,7 +148,23 @@ func (e *SourceError) missing() bool {
 type SessionNameError struct{ Name string }
 
 func (e *SessionNameError) Error() string {
-	return fmt.Sprintf("session name %s: AWS takes 2 to 64 letters, digits and _+=,.@-", profiles.Quote(e.Name))
+	return fmt.Sprintf("session name %s: %s", profiles.Quote(e.Name), profiles.SessionNameFault(e.Name))
+}
+
+// TooManyPoliciesError: more managed session policies than AWS takes.
+type TooManyPoliciesError struct{ Count int }
+
+func (e *TooManyPoliciesError) Error() string {
+	return fmt.Sprintf("there are %d managed session policies: AWS takes %d", e.Count, profiles.MaxPolicyARNs)
+}
+
+// NoTermsError: something was asked for of the session, and the profile's
+// credentials come from no AssumeRole that could be told: its own would be had,
+// whole.
+type NoTermsError struct{ Profile string }
+
+func (e *NoTermsError) Error() string {
+	return fmt.Sprintf("profile %s gets its credentials without AssumeRole: they cannot be narrowed, tagged, named or shortened", profiles.Quote(e.Profile))
 }
 
 // MovedError: the profile of a role leads to another role by now.

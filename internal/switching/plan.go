@@ -55,6 +55,7 @@ type SessionTerms struct {
 	// WhyNotLonger says in words what limits the duration; empty: nothing does.
 	WhyNotLonger string
 	Region       string // what AWS_REGION becomes; empty: it is not touched
+	ReadOnly     bool   // the session may only read
 }
 
 // CodeNeed describes a code that a plan will ask for.
@@ -73,7 +74,8 @@ type Session struct {
 	Name        string // role session name
 	Region      string // empty: not touched
 	Source      string // who signed, as the user names it
-	// Asked is what the user asked for: the same again renews the session.
+	// Asked is what the user asked for, the reason included: the same again renews
+	// the session.
 	Asked Ask
 }
 
@@ -89,6 +91,7 @@ type Active struct {
 	Role        roles.Role
 	Expires     time.Time
 	SessionName string
+	ReadOnly    bool // it was entered with --read-only
 	// Inherited is true in a child of the shell that switched: the way home is
 	// not known here.
 	Inherited bool

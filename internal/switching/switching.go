@@ -12,6 +12,7 @@ package switching
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,7 @@ type Ask struct {
 	// OnTopOf names the active role, whose keys stand in the environment, where it
 	// signs in place of the role's own source; empty: it does not.
 	OnTopOf string
+	Terms
 	// CameBack is true where this shell has been in the role before: while that
 	// session lives, coming back to it is no new choice.
 	CameBack bool
@@ -59,9 +61,38 @@ type Ask struct {
 	Replace string
 }
 
+// Terms is what the user says of one session beyond its profile. Its JSON form is
+// what a shell keeps, so that a renewal asks for the same; it holds no secret.
+type Terms struct {
+	// ReadOnly narrows the session by AWS's managed policy ReadOnlyAccess.
+	ReadOnly bool `json:"read_only,omitempty"`
+	// Reason is why the role is entered, in the user's words: for the history, and
+	// for the session tag that cameo_reason_tag of the profile names.
+	Reason         string         `json:"reason,omitempty"`
+	Policy         string         `json:"policy,omitempty"`      // inline session policy, JSON
+	PolicyARNs     []string       `json:"policy_arns,omitempty"` // managed session policies
+	Tags           []profiles.Tag `json:"tags,omitempty"`        // beside, and before, those of the profile
+	SourceIdentity string         `json:"source_identity,omitempty"`
+}
+
+// Narrowed reports whether session policies take rights away from the role.
+func (t Terms) Narrowed() bool { return t.ReadOnly || t.Policy != "" || len(t.PolicyARNs) > 0 }
+
+// KnownByAccess reports whether a role's name and CAMEO_ACCESS tell all of it.
+func (t Terms) KnownByAccess() bool {
+	t.ReadOnly = false
+	return !t.shapes()
+}
+
+// shapes reports whether AWS would be told anything: a reason may be for the
+// history alone.
+func (t Terms) shapes() bool {
+	return t.Narrowed() || len(t.Tags) > 0 || t.SourceIdentity != ""
+}
+
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
-// creds.Exchanges, and *NoRoleError, *SessionNameError, *SourceError,
-// *HomeUnknownError and *NoHomeError.
+// creds.Exchanges, and *NoRoleError, *NoTermsError, *SessionNameError,
+// *TooManyPoliciesError, *SourceError, *HomeUnknownError and *NoHomeError.
 func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	if ask.Role.ARN == "" {
 		return Plan{}, &NoRoleError{Profile: ask.Role.Profile}
@@ -77,7 +108,7 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	last := forecast.Exchanges[len(forecast.Exchanges)-1]
 	p := Plan{
 		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain),
-		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request)},
+		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request), ReadOnly: ask.ReadOnly},
 		Ready:   forecast.Cached.Expires, request: request, asked: ask,
 	}
 	if last.Capped > 0 {
@@ -101,6 +132,9 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 	if err != nil {
 		return creds.Request{}, err
 	}
+	if err := tell(&chain, ask); err != nil {
+		return creds.Request{}, err
+	}
 	if err := chain.Check(); err != nil {
 		return creds.Request{}, err
 	}
@@ -110,17 +144,60 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 	if err := s.signedByHome(ask, chain); err != nil {
 		return creds.Request{}, err
 	}
-	if ask.SessionName != "" && len(chain.Steps) > 0 {
-		if cleanSessionName(ask.SessionName) != ask.SessionName {
-			return creds.Request{}, &SessionNameError{Name: ask.SessionName}
-		}
-		chain.Steps[len(chain.Steps)-1].RoleSessionName = profiles.Value{Text: ask.SessionName}
-	}
 	return creds.Request{
 		Chain: chain, Duration: ask.Duration, Replace: ask.Replace, Production: ask.Role.Env == roles.Production, Agent: s.Agent,
 		SessionName: s.sessionName(chain),
 		Endpoint:    creds.FindEndpoint(chain, ask.Region, s.Env),
 	}, nil
+}
+
+// tell puts what was asked for into the last step of the chain, in place of or
+// beside what its profile says. Where that is no AssumeRole nobody can be told, and
+// the whole of the credentials would be had in place of what was asked for.
+func tell(chain *profiles.Chain, ask Ask) error {
+	last := &chain.Steps[len(chain.Steps)-1]
+	named := last.Kind == profiles.AssumeRole || last.Kind == profiles.WebIdentity
+	switch {
+	case ask.SessionName != "" && !named, last.Kind != profiles.AssumeRole && (ask.shapes() || ask.Duration != 0):
+		return &NoTermsError{Profile: last.Profile}
+	case !named:
+		return nil
+	}
+	if ask.SessionName != "" {
+		if cleanSessionName(ask.SessionName) != ask.SessionName {
+			return &SessionNameError{Name: ask.SessionName}
+		}
+		last.RoleSessionName = profiles.Value{Text: ask.SessionName}
+	}
+	if ask.SourceIdentity != "" {
+		last.SourceIdentity = profiles.Value{Text: ask.SourceIdentity}
+	}
+	if key := last.ReasonTag.Text; key != "" && ask.Reason != "" {
+		if value := profiles.CleanTagValue(ask.Reason); value != "" {
+			last.MoreTags = append(last.MoreTags, profiles.Tag{Key: key, Value: value})
+		}
+	}
+	last.MoreTags = profiles.MergeTags(last.MoreTags, ask.Tags...)
+	last.Policy, last.PolicyARNs = ask.Policy, slices.Clone(ask.PolicyARNs)
+	if ask.ReadOnly {
+		last.PolicyARNs = append(last.PolicyARNs, readOnlyAccess(last.RoleARN.Text))
+	}
+	slices.Sort(last.PolicyARNs)
+	last.PolicyARNs = slices.Compact(last.PolicyARNs)
+	if n := len(last.PolicyARNs); n > profiles.MaxPolicyARNs {
+		return &TooManyPoliciesError{Count: n}
+	}
+	return nil
+}
+
+// readOnlyAccess is AWS's managed policy of this name, in the partition of a role.
+// See "AWS managed policies for job functions" in the IAM User Guide.
+func readOnlyAccess(roleARN string) string {
+	partition := "aws"
+	if role, err := profiles.ParseRoleARN(roleARN); err == nil {
+		partition = role.Partition
+	}
+	return "arn:" + partition + ":iam::aws:policy/ReadOnlyAccess"
 }
 
 // sameRole fails where the profile leads to another role by now than the one that
