@@ -149,10 +149,21 @@ func completeNames(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = oneOf(shell.Names()...)
 		}
 		completeFlag(c, "format", oneOf(export.Formats()...))
-		completeFlag(c, "source", a.completeSource)
+		completeSession(a, c)
 	}
-	completeFlag(root, "source", a.completeSource)
+	completeSession(a, root)
 	completeFlag(root, "color", oneOf("auto", "always", "never"))
+}
+
+// completeSession completes the session flags of c, where it has them. The file of
+// --policy is the shell's to complete.
+func completeSession(a *app, c *cobra.Command) {
+	completeFlag(c, "source", a.completeSource)
+	completeFlag(c, "duration", oneOf("15m", "30m", "1h", "2h", "4h", "8h", "12h"))
+	completeFlag(c, "policy-arn", oneOf("arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"))
+	for _, free := range []string{"reason", "session-name", "source-identity", "tag", "mfa-code"} {
+		completeFlag(c, free, cobra.NoFileCompletions)
+	}
 }
 
 // completeFlag gives the flag, where c has it, its completion.

@@ -31,16 +31,16 @@ type sessionFlags struct {
 }
 
 func (f *sessionFlags) add(flags *pflag.FlagSet) {
-	flags.Var((*sessionLength)(&f.duration), "duration", "how long the session lasts: `D` such as 45m or 4h, from 15m to 12h (default: as the profile says, else 1h)")
-	flags.BoolVar(&f.terms.ReadOnly, "read-only", false, "take nothing of the role but what reads")
-	flags.StringVar(&f.terms.Reason, "reason", "", "why, in a few words: `TEXT` for the history, and for the tag that cameo_reason_tag names")
-	flags.StringVar(&f.region, "region", "", "`R`, the region of the role and of the STS endpoint")
+	flags.Var((*sessionLength)(&f.duration), "duration", "length of the session, 15m to 12h (default: the profile's, else 1h)")
+	flags.BoolVar(&f.terms.ReadOnly, "read-only", false, "only what reads: AWS's ReadOnlyAccess narrows the role")
+	flags.StringVar(&f.terms.Reason, "reason", "", "`TEXT` that says why, for the session tag that cameo_reason_tag names")
+	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
 	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
 	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")
-	flags.StringVar(&f.policy, "policy", "", "narrow the session by the policy in `FILE`")
-	flags.StringArrayVar(&f.terms.PolicyARNs, "policy-arn", nil, "narrow the session by the managed policy `ARN`; may be repeated")
-	flags.StringArrayVar(&f.tags, "tag", nil, "session tag `K=V`, also in place of the profile's; may be repeated")
-	flags.StringVar(&f.terms.SourceIdentity, "source-identity", "", "`NAME` that stays with the session and all that it enters")
+	flags.StringVar(&f.policy, "policy", "", "narrow the role to what the policy in `FILE` allows too")
+	flags.StringArrayVar(&f.terms.PolicyARNs, "policy-arn", nil, "narrow it by the managed policy `ARN`; may be repeated")
+	flags.StringArrayVar(&f.tags, "tag", nil, "session tag `K=V`, before those of the profile; may be repeated")
+	flags.StringVar(&f.terms.SourceIdentity, "source-identity", "", "`NAME` that AWS keeps through every role entered from here")
 	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
 }
 

@@ -34,8 +34,8 @@ type Visit struct {
 	ReadOnly bool `json:"read_only,omitempty"`
 }
 
-// Entry is how a role is entered.
-type Entry struct {
+// Stay is one entering of a role.
+type Stay struct {
 	Shell    string    // the process ID of the shell that entered it
 	Until    time.Time // when its session ends
 	ReadOnly bool
@@ -98,7 +98,7 @@ func (r Recents) Visits() []Visit {
 }
 
 // Record notes that role was entered now.
-func (r Recents) Record(ctx context.Context, role Role, e Entry) error {
+func (r Recents) Record(ctx context.Context, role Role, s Stay) error {
 	if r.Path == "" {
 		return nil
 	}
@@ -112,14 +112,14 @@ func (r Recents) Record(ctx context.Context, role Role, e Entry) error {
 	if lock != nil {
 		defer lock.Release()
 	}
-	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: e.Shell, Until: e.Until, ReadOnly: e.ReadOnly}
-	if e.ReadOnly {
+	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly}
+	if s.ReadOnly {
 		visit.Shell, visit.Until = "", time.Time{}
 	}
 	rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
 		if v.Is(role) {
 			visit.Used = v.Used
-			if e.ReadOnly {
+			if s.ReadOnly {
 				visit.Shell, visit.Until = v.Shell, v.Until
 			}
 		}

@@ -15,7 +15,7 @@ func newRecents(t *testing.T) (Recents, *time.Time) {
 
 func record(t *testing.T, r Recents, profile string) {
 	t.Helper()
-	if err := r.Record(t.Context(), Role{Profile: profile, ARN: "arn:" + profile}, Entry{Shell: "1", Until: r.Now().Add(time.Hour)}); err != nil {
+	if err := r.Record(t.Context(), Role{Profile: profile, ARN: "arn:" + profile}, Stay{Shell: "1", Until: r.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -72,7 +72,7 @@ func TestADamagedMemoryIsAnEmptyOne(t *testing.T) {
 	if v := r.Visits(); len(v) != 1 {
 		t.Error(v)
 	}
-	if (Recents{}).Visits() != nil || (Recents{}).Record(t.Context(), Role{}, Entry{}) != nil {
+	if (Recents{}).Visits() != nil || (Recents{}).Record(t.Context(), Role{}, Stay{}) != nil {
 		t.Error("without a place nothing is remembered, and nothing fails")
 	}
 }
@@ -83,7 +83,7 @@ func TestVisitsAtTheSameTimeAreAllKept(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() {
 			name := string(rune('a' + i))
-			if err := r.Record(t.Context(), Role{Profile: name, ARN: name}, Entry{Shell: "1"}); err != nil {
+			if err := r.Record(t.Context(), Role{Profile: name, ARN: name}, Stay{Shell: "1"}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -91,5 +91,29 @@ func TestVisitsAtTheSameTimeAreAllKept(t *testing.T) {
 	all.Wait()
 	if v := r.Visits(); len(v) != 20 {
 		t.Error(len(v))
+	}
+}
+
+func TestReadingARoleIsNoLeaveToComeBackToAllOfIt(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	r := Recents{Path: filepath.Join(t.TempDir(), "recents.json"), Now: func() time.Time { return now }}
+	role := Role{Profile: "prod", ARN: "arn:prod"}
+	enter := func(s Stay) {
+		t.Helper()
+		if err := r.Record(t.Context(), role, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enter(Stay{Shell: "1", Until: now.Add(time.Hour), ReadOnly: true})
+	if r.Entered(role, "1") || !r.Visits()[0].ReadOnly {
+		t.Errorf("after reading: %+v", r.Visits())
+	}
+	enter(Stay{Shell: "1", Until: now.Add(time.Hour)})
+	if !r.Entered(role, "1") || r.Visits()[0].ReadOnly {
+		t.Errorf("after the whole role: %+v", r.Visits())
+	}
+	enter(Stay{Shell: "2", Until: now.Add(2 * time.Hour), ReadOnly: true})
+	if v := r.Visits()[0]; !r.Entered(role, "1") || r.Entered(role, "2") || !v.ReadOnly || len(v.Used) != 3 {
+		t.Errorf("after both: %+v", v)
 	}
 }
