@@ -78,9 +78,75 @@ func (s *Set) Add(stanzas ...Stanza) (Change, error) {
 			return c, &ParseError{Problem: there.Problems[0], Profile: stanza.Name}
 		}
 		c.New = appendStanza(c.New, stanza)
-		now = Parse(s.config.Path, []byte(c.New), s.credentials.Path, []byte(s.credentials.text))
+		now = s.with(c.New, s.credentials.text)
+		if there, _ := now.Profile(stanza.Name); !stanza.isIn(there.Section) {
+			return s.unchanged()[0], &EditError{"the profile " + Quote(stanza.Name), "would not be read as it is meant"}
+		}
+	}
+	if other := s.differsIn(now, func(p string) bool {
+		return slices.ContainsFunc(stanzas, func(st Stanza) bool { return st.Name == p })
+	}); other != "" {
+		return s.unchanged()[0], misread(other)
 	}
 	return c, nil
+}
+
+// with is the set of these texts in place of the files'.
+func (s *Set) with(config, credentials string) *Set {
+	return &Set{config: newDocument(s.config.Path, config, false), credentials: newDocument(s.credentials.Path, credentials, true)}
+}
+
+// differsIn is the first section that after reads in another way, a profile that
+// is excepted aside; empty: there is none. Every edit is looked at so: a line
+// that is indented deeper than the one that comes to stand before it would
+// become a part of that one.
+func (s *Set) differsIn(after *Set, excepted func(profile string) bool) string {
+	var was, is []Section
+	for _, kind := range []sectionKind{profileSection, ssoSessionSection, servicesSection} {
+		keep := func(all []Section) (kept []Section) {
+			for _, section := range all {
+				if kind != profileSection || !excepted(section.Name) {
+					kept = append(kept, section)
+				}
+			}
+			return kept
+		}
+		was, is = append(was, keep(s.all(kind))...), append(is, keep(after.all(kind))...)
+	}
+	for i := range max(len(was), len(is)) {
+		switch {
+		case i >= len(is):
+			return was[i].Name
+		case i >= len(was) || !was[i].says(is[i]):
+			return is[i].Name
+		}
+	}
+	return ""
+}
+
+// says reports whether two sections say the same, wherever they stand.
+func (s Section) says(other Section) bool {
+	return s.Name == other.Name && slices.EqualFunc(s.Properties, other.Properties, func(a, b Property) bool {
+		return a.Key == b.Key && a.Value.Text == b.Value.Text && a.secret == b.secret
+	})
+}
+
+// has reports whether a setting has its value, or is not there where it has none.
+func (s Section) has(set Setting) bool {
+	got, there := s.Get(set.Key)
+	if block, key, nested := strings.Cut(set.Key, "."); nested && !there {
+		within, _ := s.Get(block)
+		for line := range strings.Lines(within.Text) {
+			if name, value, ok := strings.Cut(line, "="); ok && strings.EqualFold(trim(name), key) {
+				got.Text = trim(strings.TrimSuffix(value, "\n"))
+			}
+		}
+	}
+	return got.Text == set.Value
+}
+
+func misread(other string) error {
+	return &EditError{"the section " + Quote(other), "would be read in another way then, because of how lines are indented: a change for an editor"}
 }
 
 // FreeName is name with the first number behind it that makes it one that no
@@ -237,6 +303,10 @@ func (s *Set) Remove(name string) ([2]Change, error) {
 		change := f.doc.of(&c)
 		change.New = removeSection(change.New, f.span)
 	}
+	after := s.with(c[0].New, c[1].New)
+	if other := s.differsIn(after, func(p string) bool { return p == name && len(after.sections(profileSection, name)) == 0 }); other != "" {
+		return s.unchanged(), misread(other)
+	}
 	return c, nil
 }
 
@@ -267,12 +337,7 @@ func (e *KeysError) Code() string { return "other" }
 func (e *KeysError) Where() Position { return e.At }
 
 func removeSection(text string, at span) string {
-	t := tokenizer{text: text[:at.end], off: at.start}
-	end := at.end // of the last line that is the section's
-	for tok := (token{}); t.next(&tok); {
-		end = min(t.off, at.end)
-	}
-	end = trailingComments(text, end, at.end)
+	end := trailingComments(text, contentEnd(text, at), at.end)
 	header := lineAt(text, at.start)
 	start := at.start
 	newline := lineEnd(text[:min(at.start+len(header)+1, len(text))])
@@ -333,13 +398,38 @@ func (s *Set) Edit(name string, settings ...Setting) ([2]Change, error) {
 		if err := set.check(); err != nil {
 			return c, err
 		}
-		now := Parse(s.config.Path, []byte(c[0].New), s.credentials.Path, []byte(c[1].New))
+		now := s.with(c[0].New, c[1].New)
 		set.Key = strings.ToLower(set.Key)
 		if set.Value == "" {
 			now.unset(name, set.Key, &c)
 		} else if err := now.set(name, set, &c); err != nil {
-			return c, err
+			return s.unchanged(), err
+		}
+		after := s.with(c[0].New, c[1].New)
+		if other := now.misreads(after, name, set.Key); other != "" {
+			return s.unchanged(), misread(other)
+		}
+		if p, _ := after.Profile(name); !p.has(set) {
+			return s.unchanged(), misread(name)
 		}
 	}
 	return c, nil
+}
+
+// misreads is the section in which anything but one setting of one profile
+// differs in after; empty: there is none.
+func (s *Set) misreads(after *Set, profile, key string) string {
+	if other := s.differsIn(after, func(p string) bool { return p == profile }); other != "" {
+		return other
+	}
+	block, _, _ := strings.Cut(key, ".")
+	rest := func(set *Set) Section {
+		p, _ := set.Profile(profile)
+		p.Properties = slices.DeleteFunc(p.Properties, func(one Property) bool { return one.Key == key || one.Key == block })
+		return p.Section
+	}
+	if !rest(s).says(rest(after)) {
+		return profile
+	}
+	return ""
 }

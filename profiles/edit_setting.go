@@ -46,11 +46,11 @@ func (s section) entries() []entry {
 	open := false
 	for t.next(&tok) {
 		line := span{tok.start, min(t.off, s.end)}
-		switch {
+		switch continues := t.inProperty && len(indentOf(t.text, tok.start)) > t.indent; {
 		case tok.kind == propertyToken:
 			all = append(all, entry{key: tok.key, value: tok.value, line: line, doc: s.doc})
 			open = true
-		case tok.kind == moreToken && open, tok.fault == nestedWithoutEquals && open, tok.fault == nestedWithoutKey && open:
+		case continues && open:
 			last := &all[len(all)-1]
 			last.more, last.inner = append(last.more, line), append(last.inner, tok.body)
 		default:
@@ -97,17 +97,16 @@ func (s *Set) set(name string, set Setting, c *[2]Change) error {
 			return s.setNested(e, nested, set.Value, c)
 		}
 	}
-	for _, u := range slices.Backward(used) {
-		if u.doc.inCredentials {
-			continue
-		}
-		u.insert(key, nested, set.Value, &c[0])
-		return nil
+	inConfig := func(u section) bool { return !u.doc.inCredentials }
+	if !slices.ContainsFunc(used, inConfig) {
+		c[0].New = appendStanza(c[0].New, Stanza{Name: name})
+		used = inEffect(s.with(c[0].New, "").sections(profileSection, name))
 	}
-	c[0].New = appendStanza(c[0].New, Stanza{Name: name})
-	now := Parse("", []byte(c[0].New), "", nil)
-	for _, u := range now.sections(profileSection, name) {
-		u.insert(key, nested, set.Value, &c[0])
+	for _, u := range slices.Backward(used) {
+		if inConfig(u) {
+			u.insert(key, nested, set.Value, &c[0])
+			break
+		}
 	}
 	return nil
 }
@@ -203,25 +202,45 @@ func (s section) insert(key, nested, value string, c *Change) {
 	if text[header.end-1] != '\n' {
 		newline = lineEnd(text)
 	}
-	end, indent, equals := header.end, indentOf(text, s.start), " = "
+	indent, equals := indentOf(text, s.start), " = "
+	if next := indentOf(text, s.end); len(next) > len(indent) {
+		indent = next // else the header there would continue the new line
+	}
 	t := s.tokens()
 	for tok := (token{}); t.next(&tok); {
-		end = min(t.off, s.end)
-	}
-	for _, e := range s.entries() {
-		indent, equals = indentOf(text, e.line.start), spacing(text, e.line)
+		// Deeper than the line before, it would continue that one.
+		if here := indentOf(text, tok.start); t.inProperty && len(here) == t.indent {
+			indent = here
+		}
+		if tok.kind == propertyToken {
+			equals = spacing(text, span{tok.start, min(t.off, s.end)})
+		}
 	}
 	line := indent + key + equals + value
 	if nested != "" {
 		line = indent + key + trimRight(equals) + newline + indent + "    " + nested + equals + value
 	}
-	insertLine(c, end, line, newline)
+	insertLine(c, contentEnd(text, s.span), line, newline)
 }
 
-// unset takes a setting out of every section of the profile.
+// contentEnd is where the last line of a section ends that is neither blank nor
+// a comment.
+func contentEnd(text string, at span) int {
+	end := at.start
+	for start := at.start; start < at.end; {
+		next := min(start+len(lineAt(text, start))+1, at.end)
+		if body := trim(strings.TrimSuffix(text[start:next], "\n")); body != "" && body[0] != '#' && body[0] != ';' {
+			end = next
+		}
+		start = next
+	}
+	return end
+}
+
+// unset takes a setting out of every section of the profile that counts.
 func (s *Set) unset(name, key string, c *[2]Change) {
 	block, nested, isNested := strings.Cut(key, ".")
-	for _, u := range slices.Backward(s.sections(profileSection, name)) {
+	for _, u := range slices.Backward(inEffect(s.sections(profileSection, name))) {
 		change := u.doc.of(c)
 		newline := lineEnd(u.doc.text[:min(u.start+len(lineAt(u.doc.text, u.start))+1, len(u.doc.text))])
 		for _, e := range slices.Backward(u.entries()) {
