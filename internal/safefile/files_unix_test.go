@@ -43,6 +43,8 @@ func play(role string) {
 		hold(path)
 	case "waiter":
 		queue(path)
+	case "editor":
+		edit(path)
 	}
 }
 
