@@ -167,3 +167,35 @@ func retry(call func() error) error {
 		}
 	}
 }
+
+// openAppend opens a regular file of the user's own for reading and appending; it
+// is made, and its mode repaired, with mode 0600.
+func openAppend(path string) (*os.File, error) {
+	var fd int
+	err := retry(func() (err error) {
+		fd, err = unix.Open(path, unix.O_RDWR|unix.O_APPEND|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0o600)
+		return err
+	})
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.EMLINK):
+		return nil, &RefusedError{Path: path, Reason: Symlink}
+	case errors.Is(err, unix.ENXIO), errors.Is(err, unix.EISDIR):
+		return nil, &RefusedError{Path: path, Reason: NotRegular}
+	case err != nil:
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	file := os.NewFile(uintptr(fd), path)
+	var st unix.Stat_t
+	if err = retry(func() error { return unix.Fstat(fd, &st) }); err != nil {
+		err = &fs.PathError{Op: "stat", Path: path, Err: err}
+	} else if reason := objection(uint32(st.Mode), st.Uid, uint64(st.Nlink), 0); reason != 0 {
+		err = &RefusedError{Path: path, Reason: reason}
+	} else if st.Mode&0o077 != 0 {
+		err = file.Chmod(0o600)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
+}

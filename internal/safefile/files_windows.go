@@ -107,3 +107,17 @@ func isLink(path string) bool {
 	info, err := os.Lstat(filepath.Clean(path))
 	return err == nil && info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0
 }
+
+// openAppend opens a regular file for reading and appending, and makes it where it
+// is missing.
+func openAppend(path string) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil {
+		switch {
+		case info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0:
+			return nil, &RefusedError{Path: path, Reason: Symlink}
+		case !info.Mode().IsRegular():
+			return nil, &RefusedError{Path: path, Reason: NotRegular}
+		}
+	}
+	return os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+}
