@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cameo/internal/history"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -79,6 +80,7 @@ func (a *app) exec(ctx context.Context, flags sessionFlags, word string, argv []
 
 // sessions gets sessions for verbs that hand them to a program.
 type sessions struct {
+	app      *app
 	switcher *switching.Switcher
 	flags    sessionFlags
 	verb     string
@@ -104,17 +106,19 @@ func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
 	if verb == "credential-process" {
 		s.Agent = asker()
 	}
-	return &sessions{switcher: s, flags: flags, verb: verb, code: code}, nil
+	return &sessions{app: a, switcher: s, flags: flags, verb: verb, code: code}, nil
 }
 
 // of gets the session of a role, or the credentials of a profile without one.
 func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, error) {
 	ask := u.flags.ask(role, switching.Named)
 	code := ""
-	if plan, err := u.switcher.Plan(ctx, ask); u.code != "" && err == nil && plan.Code != nil {
+	plan, err := u.switcher.Plan(ctx, ask)
+	if u.code != "" && err == nil && plan.Code != nil {
 		code, u.code = u.code, ""
 	}
 	session, err := u.switcher.Use(ctx, ask, code)
+	u.keep(ctx, plan, session, err)
 	if err != nil {
 		attempt := &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label())}
 		if u.verb == "exec" {
@@ -123,6 +127,18 @@ func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, 
 		return session, attempt
 	}
 	return session, nil
+}
+
+// keep puts into the history what came of a role. Programs that ask all day are left
+// out: they would fill it.
+func (u *sessions) keep(ctx context.Context, plan switching.Plan, session switching.Session, err error) {
+	switch {
+	case u.verb == "credential-process":
+	case err != nil:
+		_ = u.app.keepFailure(ctx, history.Kind(u.verb), plan, err)
+	default:
+		u.app.keepSession(history.Kind(u.verb), session)
+	}
 }
 
 // use gets the session that word names.

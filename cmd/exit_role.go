@@ -13,20 +13,27 @@ import (
 )
 
 func newExit(a *app) *cobra.Command {
-	var one bool
+	var one, left bool
 	c := &cobra.Command{
 		Use: "exit", Short: "Exit the role: be exactly who you were",
 		Long: `Exit the role: this shell is again exactly who it was before the first switch. The
 sessions that AWS issued stay valid until they end.` + exits(exitOther, exitUsage),
 		Args: exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
-			if one {
+			switch {
+			case left:
+				a.flags.quiet = true
+				a.keepExit()
+				return nil
+			case one:
 				return a.exitRole(shell.Innermost)
 			}
 			return a.exitRole(shell.All)
 		},
 	}
 	c.Flags().BoolVar(&one, "one", false, "leave only the innermost role of a chain")
+	c.Flags().BoolVar(&left, "left", false, "the shell has left the role by itself: keep that in the history")
+	hideFlag(c.Flags(), "left")
 	return c
 }
 
@@ -47,6 +54,7 @@ func (a *app) exitRole(leave shell.Leaving) error {
 		return err
 	}
 	if !state.Active.Inherited {
+		a.keepExit()
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Exit(leave), nil })
 	}
 	return a.emit(func(d shell.Dialect) (string, error) {

@@ -36,7 +36,9 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 			a.note("%s", err)
 		}
 	}
-	_, err = io.WriteString(a.world.Stdout, text)
+	if _, err = io.WriteString(a.world.Stdout, text); err == nil {
+		a.keepSession(kindOf(session.Asked.How), session)
+	}
 	return err
 }
 

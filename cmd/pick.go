@@ -12,6 +12,7 @@ import (
 	"cameo/creds/cache"
 	"cameo/creds/mfa"
 	"cameo/creds/refusal"
+	"cameo/internal/history"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -45,6 +46,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	switch result.Kind {
 	case tui.Switched:
 		if !a.emitting() {
+			a.keepSession("shell", result.Session)
 			return a.subshell(b.now(), result.Session)
 		}
 		return a.handOver(ctx, b.now(), result.Session, b.leave())
@@ -201,10 +203,10 @@ func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, er
 func (b *backend) Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
 	approved, err := switching.Approve(plan, answer)
 	if err != nil {
-		return switching.Session{}, forScreen(ctx, err)
+		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, history.Switch, plan, err))
 	}
 	session, err := b.now().CarryOut(ctx, approved)
-	return session, forScreen(ctx, err)
+	return session, forScreen(ctx, b.app.keepFailure(ctx, history.Switch, plan, err))
 }
 
 // Exit names who the shell is again; the shell's own undo does the rest, when the

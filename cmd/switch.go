@@ -214,9 +214,10 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 	}
 	approved, err := a.approve(ctx, plan, answer)
 	if err != nil {
-		return switching.Session{}, err
+		return switching.Session{}, a.keepFailure(ctx, kindOf(ask.How), plan, err)
 	}
-	return s.CarryOut(ctx, approved)
+	session, err := s.CarryOut(ctx, approved)
+	return session, a.keepFailure(ctx, kindOf(ask.How), plan, err)
 }
 
 // named asks for the role that word names; "-" is the one entered last, but for the

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -205,9 +206,9 @@ func parse(data []byte) (events []Event, bad, first int) {
 // LastSuccess returns the last event in which this role was entered from this
 // source; false where the log knows of none.
 func (l Log) LastSuccess(roleARN, source string) (Event, bool) {
-	events, _ := l.Read() //nolint:errcheck // what cannot be read is not known
-	for i := len(events) - 1; i >= 0; i-- {
-		if e := events[i]; e.Succeeded() && e.Event != Exit && e.RoleARN == roleARN && e.Source == source {
+	events, _ := l.Read() // what cannot be read is not known
+	for _, e := range slices.Backward(events) {
+		if e.Succeeded() && e.Event != Exit && e.RoleARN == roleARN && e.Source == source {
 			return e, true
 		}
 	}

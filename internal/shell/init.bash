@@ -56,8 +56,10 @@ function _cameo_run {
     \builtin shopt -u nocasematch; } 2>/dev/null
   \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v= _cameo_interrupt= _cameo_trapped=
   if [[ -n $_cameo_alone && -n ${_cameo_undo+x} ]]; then
+    _cameo_text=${_cameo_stack-}
     _cameo_leave "$_cameo_how"
     _cameo_rc=$?
+    [[ $_cameo_rc -ne 0 ]] || _cameo_keep_exit
   else
     if [[ -z $(\builtin trap -p INT) ]]; then
       _cameo_trapped=1
@@ -111,6 +113,13 @@ function _cameo_take {
 
 function _cameo_evaluate {
   \builtin eval "$_cameo_text"
+}
+
+# Tells the program for its history that the role in _cameo_text was left. That does
+# not depend on it: it may be gone.
+function _cameo_keep_exit {
+  CAMEO_STACK=$_cameo_text CAMEO_CALLER=$$ \command @PROGRAM@ exit --left </dev/null >/dev/null 2>&1
+  \builtin return 0
 }
 
 # In the subshell of one call: exports what the program must know of this shell.

@@ -71,8 +71,13 @@ function _cameo_run
     set -l fish_read_limit 104857600
     set -l _cameo_plan (_cameo_read $argv)
     if test $_cameo_plan[1] = alone; and set -q _cameo_undo[1]
+        set -l left $_cameo_stack[1]
         _cameo_leave $_cameo_plan[2] $_cameo_plan[3]
-        return
+        or return
+        # For its history; the program may be gone.
+        command -q @PROGRAM@
+        and CAMEO_STACK="$left" CAMEO_CALLER=$fish_pid command @PROGRAM@ exit --left </dev/null >/dev/null 2>&1
+        return 0
     end
     set -l _cameo_tty (command sh -c 'exec stty -g </dev/tty' 2>/dev/null)
     set -l _cameo_text

@@ -106,7 +106,9 @@ function global:_cameo_call {
 # so the undo is applied to what the program is given.
 function global:_cameo_run($words, $plan) {
     if ($plan.Kind -eq 'alone' -and $global:_cameo_frames) {
+        $call = _cameo_call
         _cameo_leave $plan.How $plan.Quiet $false
+        _cameo_keep_exit $call
         $global:LASTEXITCODE = 0
         return
     }
@@ -147,6 +149,19 @@ function global:_cameo_run($words, $plan) {
         _cameo_repair 255 $terminal
         _cameo_say 'cameo: the answer of the program is not complete: nothing was changed'
     }
+}
+
+# Tells the program for its history that a role was left. That does not depend on it:
+# it may be gone.
+function global:_cameo_keep_exit($call) {
+    $found = Get-Command -Name @PROGRAM@ -CommandType Application -TotalCount 1 -ErrorAction Ignore
+    if (-not $found) { return }
+    $before = [Environment]::GetEnvironmentVariable('CAMEO_STACK')
+    if ($null -eq $before) { $before = [NullString]::Value }
+    try {
+        [Environment]::SetEnvironmentVariable('CAMEO_STACK', $call.CAMEO_STACK)
+        $null = & $found.Source exit --left 2>$null
+    } catch { $null = $_ } finally { [Environment]::SetEnvironmentVariable('CAMEO_STACK', $before) }
 }
 
 function global:_cameo_say($message) { [Console]::Error.WriteLine($message) }

@@ -54,8 +54,10 @@ function _cameo_run {
     \builtin setopt no_aliases no_xtrace no_verbose no_all_export no_err_exit no_err_return no_posix_builtins no_warn_create_global no_warn_nested_var unset; } 2>/dev/null
   \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v=
   if [[ -n $_cameo_alone && -n ${_cameo_undo+x} ]]; then
-    _cameo_leave "$_cameo_how"
-    \builtin return
+    _cameo_text=${_cameo_stack[1]-}
+    _cameo_leave "$_cameo_how" || \builtin return
+    _cameo_keep_exit
+    \builtin return 0
   fi
   { _cameo_tty=$(\command stty -g </dev/tty); } 2>/dev/null
   _cameo_text=$(
@@ -93,6 +95,13 @@ function _cameo_take {
 
 function _cameo_evaluate {
   \builtin eval "$_cameo_text"
+}
+
+# Tells the program for its history that the role in _cameo_text was left. That does
+# not depend on it: it may be gone.
+function _cameo_keep_exit {
+  CAMEO_STACK=$_cameo_text CAMEO_CALLER=$$ \command @PROGRAM@ exit --left </dev/null >/dev/null 2>&1
+  \builtin return 0
 }
 
 # In the subshell of one call: exports what the program must know of this shell.

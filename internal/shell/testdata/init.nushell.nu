@@ -97,8 +97,11 @@ def --env _cameo_run [words: list<string>] {
     let plan = (_cameo_read $words)
     if $plan.kind == alone and ($env._cameo_frames? | is-not-empty) {
         let home = (_cameo_way_home $plan.how)
+        let call = (_cameo_call)
         _cameo_become $home [] {} $home.frames
         _cameo_farewell $home $plan.quiet
+        # For its history; the program may be gone.
+        try { with-env $call { ^"/opt/it's cameo" exit --left | complete | ignore } }
         return
     }
     let terminal = (_cameo_terminal)
