@@ -181,7 +181,19 @@ func (a *app) entered(role roles.Role) (byThis, byAny time.Time) {
 			byAny = visit.Used[0]
 		}
 	}
+	// Commands that were given the role are no visits.
+	if e, ok := a.history().LastSuccess(role.ARN, role.Source); ok && e.Profile == role.Profile && e.Time.After(byThis) {
+		byThis = e.Time
+		byAny = later(byAny, byThis)
+	}
 	return byThis, byAny
+}
+
+func later(x, y time.Time) time.Time {
+	if y.After(x) {
+		return y
+	}
+	return x
 }
 
 // outcome says what came of one exchange.

@@ -108,9 +108,9 @@ func (a *app) about(query roles.Query, events []history.Event) []history.Event {
 
 func labelOf(e history.Event) string { return roleRecord{Profile: e.Profile, ARN: e.RoleARN}.label() }
 
-// resultOf is the result with AWS's error code.
+// resultOf is the result, of a refusal with AWS's error code.
 func resultOf(e history.Event) string {
-	if code, _, found := strings.Cut(e.Message, ": "); found && !strings.Contains(code, " ") {
+	if code, _, found := strings.Cut(e.Message, ": "); found && e.Result == "refused" {
 		return e.Result + " (" + code + ")"
 	}
 	return e.Result
@@ -144,12 +144,13 @@ func (a *app) keepFailure(ctx context.Context, kind history.Kind, plan switching
 		return err
 	}
 	e := history.Event{Event: kind, RoleARN: plan.Role.ARN, Profile: plan.Role.Profile, SessionName: plan.Session.Name, Source: plan.Source, Result: f.code}
-	if refused, ok := errors.AsType[*creds.RefusedError](err); ok {
-		e.RequestID = refused.RequestID
-	}
-	var said interface{ Said() string }
-	if errors.As(err, &said) {
-		e.Message = said.Said()
+	var refused *creds.RefusedError
+	var rejected *creds.CodeRejectedError
+	switch {
+	case errors.As(err, &refused):
+		e.RequestID, e.Message = refused.RequestID, refused.Said()
+	case errors.As(err, &rejected):
+		e.RequestID, e.Message = rejected.RequestID, rejected.Said()
 	}
 	a.keep(e)
 	return err
