@@ -56,6 +56,9 @@ func readDocument(path string, inCredentials bool) (*Document, error) {
 	if err != nil {
 		return nil, refusal(path, err)
 	}
+	if isNull(info) {
+		return newDocument(path, "", inCredentials), nil
+	}
 	if why := unfit(info); why != "" {
 		return nil, &FileError{Path: path, Why: why}
 	}
@@ -73,6 +76,13 @@ func readDocument(path string, inCredentials bool) (*Document, error) {
 
 func tooLarge() string {
 	return fmt.Sprintf("is larger than %d MiB, which no AWS config file should be", LargestFile>>20)
+}
+
+// isNull recognises /dev/null, with which people say that there shall be no such
+// file.
+func isNull(info fs.FileInfo) bool {
+	null, err := os.Stat(os.DevNull)
+	return err == nil && !info.Mode().IsRegular() && os.SameFile(info, null)
 }
 
 // unfit says why a file is not read, or nothing.

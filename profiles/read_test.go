@@ -3,6 +3,7 @@ package profiles_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -179,6 +180,7 @@ func TestLargeFilesTakeLinearTime(t *testing.T) {
 		"white space and brackets":          strings.Repeat(strings.Repeat(" ", 1000)+"[", 1000),
 		"line feeds only":                   strings.Repeat("\n", 2<<20),
 		"lines of equals signs and comment": "[profile a]\n" + strings.Repeat("a = ;# # ;\n", 80_000) + keys,
+		"sources that are not there":        missingSources(50_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
@@ -186,6 +188,9 @@ func TestLargeFilesTakeLinearTime(t *testing.T) {
 			_, _ = set.Chain("a")
 			_, _ = set.Chain("a")
 			lazy := time.Since(began)
+			for _, name := range set.Names() {
+				_, _ = set.Chain(name)
+			}
 			set.Profiles()
 			set.Problems()
 			set.Ignored()
@@ -194,6 +199,14 @@ func TestLargeFilesTakeLinearTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+func missingSources(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "[profile a%d]\nrole_arn = arn:aws:iam::111122223333:role/R\nsource_profile = b%d\n", i, i)
+	}
+	return b.String()
 }
 
 func manyKeys(n int) string {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"cameo/profiles"
 )
 
 func TestReadDoesNotWaitForAPipe(t *testing.T) {
@@ -14,4 +16,14 @@ func TestReadDoesNotWaitForAPipe(t *testing.T) {
 		t.Skip("no pipes here:", err)
 	}
 	refused(t, pipe, "is a pipe")
+}
+
+func TestTheNullDeviceIsNoFile(t *testing.T) {
+	set, err := profiles.Read(profiles.Files{Config: "/dev/null", Credentials: "/dev/null"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := set.Names(); len(names) > 0 {
+		t.Errorf("names %q", names)
+	}
 }

@@ -119,7 +119,7 @@ func loopText(path []string) string {
 }
 
 func (r *resolver) notFound(name string) error {
-	nearest := Nearest(name, r.set.Names(), 3)
+	nearest := r.set.nearest(name, profileSection)
 	if len(r.path) == 0 {
 		return &ChainError{
 			Kind: CodeProfileNotFound, Profile: name, Value: name, Nearest: nearest,
@@ -382,7 +382,7 @@ func (r *resolver) ssoSession(p Profile, name Value) (Section, error) {
 		return session, &ParseError{Problem: session.Problems[0], Profile: p.Name}
 	}
 	if !ok {
-		nearest := Nearest(name.Text, r.set.names(ssoSessionSection), 3)
+		nearest := r.set.nearest(name.Text, ssoSessionSection)
 		e := mistake(p, CodeSSOSessionNotFound, name.Position,
 			fmt.Sprintf("sso_session %s does not exist%s", Quote(name.Text), didYouMean(nearest)))
 		e.Value, e.Nearest = name.Text, nearest

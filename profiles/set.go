@@ -13,7 +13,8 @@ import (
 type Set struct {
 	config, credentials *Document
 
-	lookups atomic.Int32
+	lookups  atomic.Int32
+	compared atomic.Int64 // names that were compared for suggestions
 	once    sync.Once
 	lazily  *index // by headers
 }
@@ -100,6 +101,19 @@ func (s *Set) names(kind sectionKind) []string {
 		}
 	}
 	return names
+}
+
+// mostCompared bounds the work for suggestions: where each of a hundred thousand
+// profiles names a source that is not there, the first few get one.
+const mostCompared = 1 << 20
+
+// nearest is what somebody who wrote name may have meant.
+func (s *Set) nearest(name string, kind sectionKind) []string {
+	all := len(s.index().order)
+	if s.compared.Add(int64(all)) > int64(all)+mostCompared {
+		return nil
+	}
+	return Nearest(name, s.names(kind), 3)
 }
 
 // Problems lists every malformed line of both files, config first.
