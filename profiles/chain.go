@@ -53,6 +53,12 @@ type Step struct {
 	Duration        time.Duration // 0: the profile does not say, unless DurationAt does
 	DurationAt      Position      // of duration_seconds where it is a number
 	TokenFile       Value         // web_identity_token_file
+	// MFAProcess is a command that prints the code of MFASerial (mfa_process): the
+	// profile's own, else that of the profile that signs for it. It is aws-vault's
+	// key; SDKs ignore it.
+	MFAProcess Value
+	// MFAProcessDistrust says why MFAProcess must not be run, as CommandDistrust does.
+	MFAProcessDistrust string
 
 	// AssumeRole
 	SourceIdentity        Value // source_identity

@@ -147,6 +147,38 @@ region = us-east-1
 	}
 }
 
+func TestTheCommandForACodeIsTheRolesOwnOrItsSigners(t *testing.T) {
+	set := parse(`[profile own]
+role_arn = arn:aws:iam::111122223333:role/A
+source_profile = base
+mfa_process = own-command
+[profile inherits]
+role_arn = arn:aws:iam::111122223333:role/B
+source_profile = base
+[profile base]
+mfa_process = base-command --account "a b"
+[profile other]
+mfa_process = other-command
+`, "[base]\n"+keys+"[other]\n"+keys)
+	for profile, want := range map[string]string{"own": "own-command", "inherits": `base-command --account "a b"`} {
+		chain, err := set.Chain(profile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := chain.Steps[1].MFAProcess; got.Text != want || got.Line == 0 {
+			t.Errorf("%s: %+v", profile, got)
+		}
+	}
+	signer, err := set.SourceChain("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := set.ChainFrom(signer, "inherits")
+	if err != nil || chain.Steps[1].MFAProcess.Text != "other-command" {
+		t.Errorf("signed by another: %+v, %v", chain.Steps[1].MFAProcess, err)
+	}
+}
+
 func TestEndpointOfSTS(t *testing.T) {
 	services := "[services s]\ns3 =\n  endpoint_url = http://s3\nsts =\n  endpoint_url = http://sts # local\n"
 	for _, c := range []struct {
@@ -271,6 +303,7 @@ func TestCheck(t *testing.T) {
 		{"the commercial region of a role in China", "arn:aws-cn:iam::111122223333:role/A", "region = eu-west-1\n", "role_arn", "the profile's region eu-west-1 is in aws"},
 		{"a user as a device", role, "mfa_serial = arn:aws:iam::111122223333:user/x/alice\n", "mfa_serial", "the device may be arn:aws:iam::111122223333:mfa/alice"},
 		{"a device of 11 digits", role, "mfa_serial = arn:aws:iam::11112222333:mfa/alice\n", "mfa_serial", "11 digits"},
+		{"a security key", role, "mfa_serial = arn:aws:iam::111122223333:u2f/user/alice/key-1\n", "mfa_serial", "it is a security key (FIDO)"},
 		{"a session name with a space", role, "role_session_name = a b\n", "role_session_name", `character 2 is " ": AWS takes letters, digits and _+=,.@-`},
 		{"a session name of 65 characters", role, "role_session_name = " + strings.Repeat("a", 65) + "\n", "role_session_name", "it has 65 characters: AWS takes 2 to 64"},
 		{"a session name that is not ASCII", role, "role_session_name = jürgen\n", "role_session_name", `character 2 is "ü"`},

@@ -84,7 +84,12 @@ func mfaFault(serial string) string {
 	if why := accountFault(field[4]); why != "" {
 		return why
 	}
-	if kind, name, _ := strings.Cut(field[5], "/"); kind != "mfa" && kind != "u2f" || name == "" {
+	kind, name, _ := strings.Cut(field[5], "/")
+	if kind == "u2f" {
+		return "it is a security key (FIDO), and AWS takes only the six-digit codes of virtual and hardware TOTP devices for roles: " +
+			"add a virtual device to this user beside the key (IAM console, Security credentials), and write its ARN here"
+	}
+	if kind != "mfa" || name == "" {
 		return fmt.Sprintf("it names %s, not mfa/NAME", Quote(kind+"/..."))
 	}
 	return ""

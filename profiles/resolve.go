@@ -166,7 +166,7 @@ func (r *resolver) link(p Profile) (Value, error) {
 			return Value{}, err
 		}
 	}
-	r.add(r.assumeStep(p))
+	r.add(r.assumeStep(p, source.Text))
 	if from.Text != "" {
 		r.add(Step{Kind: CredentialSource, Profile: p.Name, CredentialSource: from})
 	}
@@ -192,12 +192,20 @@ func mistake(p Profile, code string, at Position, why string) *ChainError {
 
 func (r *resolver) add(s Step) { r.chain.Steps = append(r.chain.Steps, s) }
 
-// assumeStep is the AssumeRole of a profile.
-func (r *resolver) assumeStep(p Profile) Step {
+// assumeStep is the AssumeRole of a profile; signer is the one that signs for it.
+func (r *resolver) assumeStep(p Profile, signer string) Step {
 	step := r.roleStep(AssumeRole, p)
 	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
 	step.SourceIdentity, step.ReasonTag = p.value("source_identity"), p.value("cameo_reason_tag")
 	step.SessionTags, step.TransitiveSessionTags = p.value("session_tags"), p.value("transitive_session_tags")
+	if step.MFAProcess = p.value("mfa_process"); step.MFAProcess.Text == "" {
+		if source, ok := r.set.Profile(signer); ok {
+			step.MFAProcess = source.value("mfa_process")
+		}
+	}
+	if step.MFAProcess.Text != "" {
+		step.MFAProcessDistrust = r.set.distrust(step.MFAProcess.File)
+	}
 	return step
 }
 

@@ -38,7 +38,7 @@ func (s *Set) ChainFrom(source Chain, name string) (Chain, error) {
 	if p.value("role_arn").Text == "" {
 		return Chain{}, mistake(p, CodeMissingRoleARN, p.Defined, "it has no role_arn")
 	}
-	r.chain.Steps = append(slices.Clone(source.Steps), r.assumeStep(p))
+	r.chain.Steps = append(slices.Clone(source.Steps), r.assumeStep(p, source.Profile))
 	return r.chain, nil
 }
 
