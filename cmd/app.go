@@ -48,6 +48,8 @@ type app struct {
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
 	key *cache.KeySource
+	// serves is true where another program asks for credentials, and not a person.
+	serves bool
 }
 
 // globalFlags stand before or after every verb.
@@ -166,8 +168,11 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 		environ = without(environ, shell.Identity()...)
 	}
 	ways := source.Ways{Environ: environ, Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
-	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Now: a.world.Now, Uptime: a.world.Uptime, Env: a.env, Begin: ways.Begin,
-		Notes: cache.Notes{Dir: a.cacheDir(), Now: a.world.Now}}
+	broker := &creds.Broker{STS: sts, Cache: store, Codes: codes, Unattended: a.unattended(), Now: a.world.Now, Uptime: a.world.Uptime, Env: a.env,
+		Begin: ways.Begin, Notes: cache.Notes{Dir: a.cacheDir(), Now: a.world.Now}}
+	if memory, ok := store.(creds.CodeMemory); ok {
+		broker.Spent = memory
+	}
 	if a.debugging() {
 		broker.Observe = a.trace
 	}
@@ -308,11 +313,31 @@ func (a *app) stateDir() string {
 func (a *app) cache(s settings.Settings) *cache.Store {
 	return cache.Open(cache.Options{
 		Dir: a.cacheDir(), Key: a.keySource(s), Now: a.world.Now, Rand: rand.Reader,
-		Warn: func(text string) { a.note("%s", profiles.Inert(text)) },
-		Waiting: func(holder int) {
-			a.note("waiting for another cameo (process %d), which is getting the same session", holder)
+		Warn:    func(text string) { a.note("%s", profiles.Inert(text)) },
+		Program: a.program,
+		Waiting: func(h safefile.Holder) {
+			who := creds.LockedError{PID: h.PID, Program: h.Name, Held: time.Since(h.From)}
+			a.note("waiting for %s, which is getting the same session; Ctrl-C ends the wait", who.Who())
 		},
 	})
+}
+
+// program is the one that this process works for: who called credential-process,
+// else cameo itself.
+func (a *app) program() string {
+	if a.serves {
+		if name := asker(); name != "" {
+			return name
+		}
+	}
+	return "cameo"
+}
+
+// unattended reports whether nobody waits for this very call who would try again on
+// purpose: another program asks, or there is no terminal. Who switches or renews
+// means it.
+func (a *app) unattended() bool {
+	return a.serves || !a.emitting() && !a.canAsk()
 }
 
 // keySource is where the key of the cache is.
@@ -327,16 +352,18 @@ func (a *app) keySource(s settings.Settings) cache.KeySource {
 	return cache.AutoKey(cache.KeyOptions{Dir: dir, RuntimeDir: a.get("XDG_RUNTIME_DIR"), Env: a.get, Now: a.world.Now})
 }
 
-// codes asks a person: on the controlling terminal, unless --no-input; or the
-// command of the settings.
+// codes is where codes come from: the command of the profile, that of the settings,
+// or a person on the controlling terminal, unless --no-input.
 func (a *app) codes(s settings.Settings) creds.Codes {
-	if len(s.MFA.Command) > 0 {
-		return mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron(), Stderr: a.world.Stderr}
+	say := func(text string) { a.note("%s", text) }
+	var last creds.Codes = mfa.Terminal{Open: func() (mfa.Closer, error) { return a.openTerminal() }}
+	switch {
+	case len(s.MFA.Command) > 0:
+		last = mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron(), Stderr: a.world.Stderr, Say: say}
+	case a.noInput():
+		last = mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"}
 	}
-	if a.noInput() {
-		return mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"}
-	}
-	return mfa.Terminal{Open: func() (mfa.Closer, error) { return a.openTerminal() }}
+	return mfa.Process{Environ: a.childEnviron(), Stderr: a.world.Stderr, Say: say, Then: last}
 }
 
 func (a *app) noInput() bool {

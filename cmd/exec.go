@@ -99,11 +99,12 @@ func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.serves = verb == "credential-process"
 	s, err := a.switcher(a.codes(settings))
 	if err != nil {
 		return nil, err
 	}
-	if verb == "credential-process" {
+	if a.serves {
 		s.Agent = asker()
 	}
 	return &sessions{app: a, switcher: s, flags: flags, verb: verb, code: code}, nil

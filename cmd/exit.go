@@ -106,7 +106,7 @@ func (f *failure) attempted(a *attemptError) {
 	switch f.code {
 	case "interaction_needed":
 		f.try = a.retry + " --mfa-code CODE" + a.rest
-	case "mfa_rejected", "network", "throttled", "unavailable":
+	case "mfa_rejected", "mfa_used", "network", "throttled", "unavailable":
 		if f.try == "" {
 			f.try = a.retry + a.rest
 		}
@@ -256,7 +256,13 @@ func explainAWS(f *failure, err error) bool {
 	var unsupported *creds.UnsupportedError
 	var noKeys *creds.NoKeysError
 	var process *source.ProcessError
+	var used *creds.CodeUsedError
+	var locked *creds.LockedError
 	switch {
+	case errors.As(err, &used):
+		f.exit, f.code = exitCode, "mfa_used"
+	case errors.As(err, &locked):
+		f.exit, f.code = exitOther, "locked"
 	case errors.As(err, &needed):
 		f.exit, f.code, f.profile = exitCode, "interaction_needed", needed.Profile
 	case errors.As(err, &rejected):

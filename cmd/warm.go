@@ -24,7 +24,7 @@ func warm(world World) (code int, done bool) {
 	}
 	// The shell's function hands nothing over to this verb, so there is no call to
 	// read. What there is to warn of is said on the whole way.
-	a := &app{world: &world, call: shell.Call{Environ: world.Environ}, flags: globalFlags{quiet: true}}
+	a := &app{world: &world, call: shell.Call{Environ: world.Environ}, flags: globalFlags{quiet: true}, serves: true}
 	set, err := a.profiles()
 	if err != nil {
 		return 0, false

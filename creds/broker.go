@@ -13,9 +13,14 @@ type Cache interface {
 	// Peek returns what is kept for key; an error where there is nothing that can
 	// be used.
 	Peek(key Key) (Credentials, error)
-	// Fetch returns what is kept for key if usable accepts it; else it calls fill,
-	// at most one caller at a time, and keeps the result.
-	Fetch(ctx context.Context, key Key, usable func(Credentials) bool, fill func(context.Context) (Credentials, error)) (Credentials, error)
+	// Fetch returns what is kept for the key of a flight if it is usable; else it
+	// calls Fill, at most one caller at a time, and keeps the result. The error is
+	// Fill's own, what others were told of theirs, a *LockedError, or the context's.
+	Fetch(ctx context.Context, f Flight) (Credentials, error)
+	// Await waits for a session that the caller cannot fill, as long as somebody
+	// does who asks, and a moment for one to come. found is false where nobody did.
+	// The error is what the others were told, a *LockedError, or the context's.
+	Await(ctx context.Context, f Flight) (found bool, err error)
 }
 
 // Codes gives MFA codes. Code is asked again, with Attempt raised and the refusal
@@ -43,6 +48,10 @@ type CodeRequest struct {
 	Agent    string // the program that asks; empty: cameo itself
 	Attempt  int    // 1 is the first
 	Rejected error  // why the code before was refused; nil at the first attempt
+	// Command is the profile's own command that prints a code (mfa_process); empty:
+	// there is none. CommandDistrust says why it must not be run; empty: nothing.
+	Command         profiles.Value
+	CommandDistrust string
 }
 
 // Notes keep from run to run what is no secret and was learned of AWS.
@@ -57,7 +66,12 @@ type Broker struct {
 	STS   STS
 	Cache Cache
 	Codes Codes // nil: nobody can be asked
-	Now   func() time.Time
+	// Spent remembers the codes that AWS has seen; nil: nobody does.
+	Spent CodeMemory
+	// Unattended says that no person waits for this very call: what AWS refused to
+	// another process a moment ago is then not asked again.
+	Unattended bool
+	Now        func() time.Time
 	// Uptime is how long the machine has been up; nil: not known. See Moment.
 	Uptime func() time.Duration
 	Notes  Notes // nil: nothing is remembered
@@ -96,24 +110,30 @@ func (b *Broker) Forecast(r Request) (Forecast, error) {
 	if err != nil {
 		return Forecast{}, err
 	}
-	now := b.moment()
 	f := Forecast{Exchanges: list}
+	f.Cached, f.Code = b.foresee(list, r.Replace)
+	return f, nil
+}
+
+// foresee looks which session of list is there already, and which exchange will ask
+// for the first code; dead is an access key ID that will not do for the last one.
+func (b *Broker) foresee(list []Exchange, dead string) (cached Credentials, code *Exchange) {
+	now := b.moment()
 	for i := len(list) - 1; i > 0; i-- {
 		c, err := b.Cache.Peek(list[i].Key)
 		if err == nil && list[i].serves(c, now) {
 			if i < len(list)-1 {
 				break
 			}
-			if c.AccessKeyID != r.Replace {
-				f.Cached = c
-				break
+			if dead == "" || c.AccessKeyID != dead {
+				return c, code
 			}
 		}
 		if list[i].Device != "" {
-			f.Code = &list[i]
+			code = &list[i]
 		}
 	}
-	return f, nil
+	return Credentials{}, code
 }
 
 // Credentials carries the request out: from the cache where it can, else with as
@@ -124,7 +144,10 @@ func (b *Broker) Credentials(ctx context.Context, r Request) (Credentials, error
 	if err != nil {
 		return Credentials{}, err
 	}
-	c, _, err := b.resolve(ctx, r, list, r.Replace)
+	var c Credentials
+	if err = b.awaitCode(ctx, r, list); err == nil {
+		c, _, err = b.resolve(ctx, r, list, r.Replace)
+	}
 	if err != nil {
 		return b.tideOver(r, list[len(list)-1], err)
 	}
@@ -148,10 +171,12 @@ func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead s
 		}()
 	}
 	usable := func(c Credentials) bool { return c.AccessKeyID != dead && b.usable(ctx, r, e, c) }
-	c, err = b.Cache.Fetch(ctx, e.Key, usable, func(ctx context.Context) (Credentials, error) {
+	flight := b.flight(b.codeRequest(r, e), e, usable)
+	flight.Fill = func(ctx context.Context) (Credentials, error) {
 		cached = false
 		return b.fill(ctx, r, e, before)
-	})
+	}
+	c, err = b.Cache.Fetch(ctx, flight)
 	return c, cached, err
 }
 

@@ -51,15 +51,10 @@ func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Cre
 // exchangeWithCode makes a call that takes a code. why is that of a code which is
 // asked for beyond what the chain takes: that one is tried once.
 func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, signer Credentials, why string) (Credentials, error) {
-	need := CodeRequest{Device: e.Device, Profile: r.Chain.Profile, RoleARN: e.Step.RoleARN.Text, Production: r.Production, Agent: r.Agent, Why: why}
-	if e.Operation == AssumeRole && e.Duration > ChainedLimit {
-		need.Lasts = e.Duration
-	}
-	if r.Endpoint.URL != "" {
-		need.Host = r.Endpoint.Host()
-	}
+	need := b.codeRequest(r, e)
+	need.Why = why
 	if b.Codes == nil {
-		return Credentials{}, &CodeNeededError{Device: e.Device, Profile: need.Profile, Why: "nobody can be asked here"}
+		return Credentials{}, nobody(need)
 	}
 	for {
 		need.Attempt++
@@ -67,7 +62,14 @@ func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, si
 		if err != nil {
 			return Credentials{}, err
 		}
+		if need.Rejected = b.spend(ctx, e.Device, code); need.Rejected != nil {
+			if why != "" {
+				return Credentials{}, need.Rejected
+			}
+			continue
+		}
 		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.moment)
+		b.settle(ctx, e.Device, code, err)
 		if e.Operation == GetSessionToken && saysSessionKeys(err) {
 			return Credentials{}, &sessionKeysError{error: err, unused: &oneCode{code: code, then: b.Codes}}
 		}

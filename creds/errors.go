@@ -51,11 +51,25 @@ type CodeNeededError struct {
 	Device  string
 	Profile string // whose request it is
 	Why     string // "there is no terminal to ask on", "--no-input was given"
+	// Asked is true where somebody was asked and gave none.
+	Asked bool
 }
 
 func (e *CodeNeededError) Error() string {
 	return fmt.Sprintf("profile %s needs an MFA code of %s: %s", profiles.Quote(e.Profile), profiles.Inert(e.Device), e.Why)
 }
+
+// CancelledError: the user cancelled the question for a code.
+type CancelledError struct {
+	Device string
+	Why    string // "prompt was cancelled on /dev/pts/3"
+	Err    error  // of the terminal
+}
+
+func (e *CancelledError) Error() string { return e.Why }
+
+// Unwrap is what the terminal said.
+func (e *CancelledError) Unwrap() error { return e.Err }
 
 // What AWS says of a code: trailing text may follow.
 const (

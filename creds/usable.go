@@ -73,14 +73,15 @@ func (b *Broker) usable(ctx context.Context, r Request, e Exchange, c Credential
 }
 
 // tideOver answers a failure to renew with the session that is there, where AWS
-// cannot be asked, or nobody for a code, and it lasts a minute still. Else the
+// cannot be asked, nobody for a code, or another process does not move, and it lasts a minute still. Else the
 // failure stands.
 func (b *Broker) tideOver(r Request, last Exchange, failure error) (Credentials, error) {
 	var unreachable *UnreachableError
 	var unavailable *UnavailableError
 	var bad *BadReplyError
 	var nobody *CodeNeededError
-	if !errors.As(failure, &unreachable) && !errors.As(failure, &unavailable) && !errors.As(failure, &bad) && !errors.As(failure, &nobody) {
+	var locked *LockedError
+	if !errors.As(failure, &unreachable) && !errors.As(failure, &unavailable) && !errors.As(failure, &bad) && !errors.As(failure, &nobody) && !errors.As(failure, &locked) {
 		return Credentials{}, failure
 	}
 	c, err := b.Cache.Peek(last.Key)

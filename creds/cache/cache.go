@@ -13,6 +13,9 @@
 // damaged is set aside and never served, and where nothing can be kept the
 // session is still delivered.
 //
+// What AWS refused to one process is told, sealed as well, to those that waited for
+// it; and the codes of MFA devices that were sent are remembered ([Store.Spend]).
+//
 // The cache never holds a secret on disk that is not sealed, never asks AWS or
 // the user for anything itself, and never deletes a session that can be used,
 // unless told to ([Store.Forget]).
@@ -37,8 +40,12 @@ import (
 
 const (
 	lockSuffix = ".lock"
-	badMark    = ".bad-"
-	keyLock    = "cache-key.lock"
+	askSuffix  = ".ask.lock" // held while somebody is asked for a code
+	// What was said of a failure, and the codes of a device. Sealed like entries.
+	wordsSuffix = ".words1"
+	codesSuffix = ".codes1"
+	badMark     = ".bad-"
+	keyLock     = "cache-key.lock"
 )
 
 // Options of a [Store]. Dir, Key, Now and Rand are needed.
@@ -50,9 +57,32 @@ type Options struct {
 	// Warn is told, once per cause and Store, what the user should know and
 	// what no command fails for: one line without a final newline.
 	Warn func(string)
-	// Waiting is told once per wait, after five seconds, that another process
-	// (its ID; 0 where not known) is fetching the session that is waited for.
-	Waiting func(holder int)
+	// Waiting is told once per wait, after five seconds, which process is fetching
+	// the session that is waited for: the zero Holder where it is not known.
+	Waiting func(holder safefile.Holder)
+	// Program names the program that this process works for, as others are told who
+	// have to wait for it; it is asked once a lock is taken. nil: none.
+	Program func() string
+	// Wall is the time by which processes tell what was before and what after; nil:
+	// time.Now. It is real time even where Now is not.
+	Wall func() time.Time
+	// Patience is how others are waited for; the zero value is [DefaultPatience].
+	Patience Patience
+}
+
+// Patience is how long other processes are waited for.
+type Patience struct {
+	Say    time.Duration // until Waiting is told
+	Stuck  time.Duration // without a sign of life of the process that fills
+	Come   time.Duration // for somebody to come who can ask for a code
+	Beat   time.Duration // between two looks at whether the other lives
+	Listen time.Duration // between two looks at whether somebody has come
+}
+
+// DefaultPatience leaves who can neither ask nor find somebody who does within a
+// second.
+func DefaultPatience() Patience {
+	return Patience{Say: 5 * time.Second, Stuck: 30 * time.Second, Come: 700 * time.Millisecond, Beat: time.Second, Listen: 40 * time.Millisecond}
 }
 
 // Store is the cache. It is safe for concurrent use.
@@ -62,7 +92,10 @@ type Store struct {
 	now     func() time.Time
 	random  io.Reader
 	warn    func(string)
-	waiting func(int)
+	waiting func(safefile.Holder)
+	program func() string
+	wall    func() time.Time
+	patient Patience
 
 	key   atomic.Pointer[sealingKey] // as loaded last
 	turns turns
@@ -72,19 +105,31 @@ type Store struct {
 	warned map[string]bool
 	// unkept holds the sessions that could not be written to disk.
 	unkept map[creds.Key]creds.Credentials
+	// spent holds the codes of devices that could not be written to disk.
+	spent map[string][]spentCode
 }
 
 // Open returns the cache of a directory. It touches nothing yet.
 func Open(o Options) *Store {
 	s := &Store{
 		dir: o.Dir, source: o.Key, now: o.Now, random: o.Rand, warn: o.Warn, waiting: o.Waiting,
-		warned: map[string]bool{}, unkept: map[creds.Key]creds.Credentials{},
+		program: o.Program, wall: o.Wall, patient: o.Patience,
+		warned: map[string]bool{}, unkept: map[creds.Key]creds.Credentials{}, spent: map[string][]spentCode{},
+	}
+	if s.program == nil {
+		s.program = func() string { return "" }
+	}
+	if s.wall == nil {
+		s.wall = time.Now
+	}
+	if s.patient == (Patience{}) {
+		s.patient = DefaultPatience()
 	}
 	if s.warn == nil {
 		s.warn = func(string) {}
 	}
 	if s.waiting == nil {
-		s.waiting = func(int) {}
+		s.waiting = func(safefile.Holder) {}
 	}
 	return s
 }
@@ -199,21 +244,6 @@ func (s *Store) List() (map[creds.Key]time.Time, error) {
 		found[key] = c.Expires
 	}
 	return found, nil
-}
-
-// Has reports which of the keys have an entry whose session has not ended, at
-// the price of one read of the directory however many keys are asked for. Like
-// [Store.List] it gives a hint.
-func (s *Store) Has(keys []creds.Key) (map[creds.Key]bool, error) {
-	listed, err := s.List()
-	has := make(map[creds.Key]bool, len(listed))
-	now := s.now()
-	for _, key := range keys {
-		if end, ok := listed[key]; ok && (end.IsZero() || end.After(now)) {
-			has[key] = true
-		}
-	}
-	return has, err
 }
 
 // An entry's modification time is the end of its session, for lists; the

@@ -46,9 +46,13 @@ type fixture struct {
 func newStore(t *testing.T, dir string, key KeySource) *fixture {
 	t.Helper()
 	f := &fixture{}
-	f.Store = Open(Options{Dir: dir, Key: key, Now: func() time.Time { return noon }, Rand: rand.Reader,
+	f.Store = Open(Options{Dir: dir, Key: key, Now: func() time.Time { return noon }, Wall: func() time.Time { return noon }, Rand: rand.Reader,
 		Warn: func(s string) { f.warnings = append(f.warnings, s) }})
 	return f
+}
+
+func flight(key creds.Key, usable func(creds.Credentials) bool, fill func(context.Context) (creds.Credentials, error)) creds.Flight {
+	return creds.Flight{Key: key, Usable: usable, Fill: fill}
 }
 
 func always(creds.Credentials) bool { return true }
@@ -66,7 +70,7 @@ func mustNotFill(t *testing.T) func(context.Context) (creds.Credentials, error) 
 
 func mustFetch(t *testing.T, s *Store, key creds.Key, c creds.Credentials) {
 	t.Helper()
-	got, err := s.Fetch(context.Background(), key, always, give(c))
+	got, err := s.Fetch(context.Background(), flight(key, always, give(c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +96,7 @@ func TestASessionComesBackAsItWasKept(t *testing.T) {
 		c.SessionToken = profiles.NewSecret(strings.Repeat("t", size))
 		mustFetch(t, newStore(t, dir, key).Store, keyOf(n), c)
 		other := newStore(t, dir, key)
-		got, err := other.Fetch(context.Background(), keyOf(n), always, mustNotFill(t))
+		got, err := other.Fetch(context.Background(), flight(keyOf(n), always, mustNotFill(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +116,7 @@ func TestWhatFillBringsIsWhatTheDiskGivesBack(t *testing.T) {
 	s := newStore(t, t.TempDir(), MemoryKey())
 	c := session("zone")
 	c.Expires = time.Now().In(time.FixedZone("far", 3600)).Add(time.Hour) // with a monotonic reading
-	first, err := s.Fetch(context.Background(), keyOf(1), always, give(c))
+	first, err := s.Fetch(context.Background(), flight(keyOf(1), always, give(c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +146,7 @@ func TestAnUnusableSessionIsReplaced(t *testing.T) {
 	s := newStore(t, t.TempDir(), MemoryKey())
 	mustFetch(t, s.Store, keyOf(1), session("old"))
 	newer := func(c creds.Credentials) bool { return c.AccessKeyID == "ASIAnew" }
-	got, err := s.Fetch(context.Background(), keyOf(1), newer, give(session("new")))
+	got, err := s.Fetch(context.Background(), flight(keyOf(1), newer, give(session("new"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,8 +159,8 @@ func TestAnUnusableSessionIsReplaced(t *testing.T) {
 func TestAFailedFillIsReturnedAsItIsAndLeavesNothing(t *testing.T) {
 	s := newStore(t, t.TempDir(), MemoryKey())
 	refusal := errors.New("access denied")
-	_, err := s.Fetch(context.Background(), keyOf(1), always,
-		func(context.Context) (creds.Credentials, error) { return creds.Credentials{}, refusal })
+	_, err := s.Fetch(context.Background(), flight(keyOf(1), always,
+		func(context.Context) (creds.Credentials, error) { return creds.Credentials{}, refusal }))
 	if err != refusal {
 		t.Errorf("error %v", err)
 	}
@@ -288,10 +292,10 @@ func TestGoroutinesShareOneFill(t *testing.T) {
 	var all sync.WaitGroup
 	for range 200 {
 		all.Go(func() {
-			got, err := s.Fetch(context.Background(), keyOf(1), always, func(context.Context) (creds.Credentials, error) {
+			got, err := s.Fetch(context.Background(), flight(keyOf(1), always, func(context.Context) (creds.Credentials, error) {
 				fills.Add(1)
 				return session("shared"), nil
-			})
+			}))
 			if err != nil || got != session("shared") {
 				t.Error(got, err)
 			}
@@ -311,20 +315,20 @@ func TestAWaiterGivesUpWithItsContext(t *testing.T) {
 	filling, done := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() {
-		_, _ = s.Fetch(context.Background(), keyOf(1), always, func(context.Context) (creds.Credentials, error) {
+		_, _ = s.Fetch(context.Background(), flight(keyOf(1), always, func(context.Context) (creds.Credentials, error) {
 			close(filling)
 			<-done
 			return session("x"), nil
-		})
+		}))
 	})
 	<-filling
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := s.Fetch(ctx, keyOf(1), always, mustNotFill(t)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.Fetch(ctx, flight(keyOf(1), always, mustNotFill(t))); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("same process: %v", err)
 	}
 	other := newStore(t, s.dir, s.source)
-	if _, err := other.Fetch(ctx, keyOf(1), always, mustNotFill(t)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := other.Fetch(ctx, flight(keyOf(1), always, mustNotFill(t))); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("another store: %v", err)
 	}
 	mustFetch(t, s.Store, keyOf(2), session("another role does not wait"))
@@ -335,10 +339,10 @@ func TestAWaiterGivesUpWithItsContext(t *testing.T) {
 func TestWithoutAPlaceForTheKeyTheSessionIsDeliveredAndSaidOnce(t *testing.T) {
 	dir := t.TempDir()
 	s := newStore(t, dir, KeySource{})
-	if _, err := s.Fetch(context.Background(), keyOf(1), always, give(session("x"))); err != nil {
+	if _, err := s.Fetch(context.Background(), flight(keyOf(1), always, give(session("x")))); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Fetch(context.Background(), keyOf(1), always, mustNotFill(t)) // from memory
+	got, err := s.Fetch(context.Background(), flight(keyOf(1), always, mustNotFill(t))) // from memory
 	if err != nil || got != session("x") {
 		t.Fatal(got, err)
 	}
@@ -382,7 +386,7 @@ func TestALockedKeyPlaceIsNeverWritten(t *testing.T) {
 	}
 }
 
-func TestListAndHasReadTheDirectoryOnly(t *testing.T) {
+func TestListReadsTheDirectoryOnly(t *testing.T) {
 	dir := t.TempDir()
 	s := newStore(t, dir, MemoryKey())
 	over, forever := session("over"), session("forever")
@@ -397,10 +401,6 @@ func TestListAndHasReadTheDirectoryOnly(t *testing.T) {
 	want := map[creds.Key]time.Time{keyOf(1): noon.Add(time.Hour), keyOf(2): over.Expires, keyOf(3): {}}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Error(diff)
-	}
-	has, err := s.Has([]creds.Key{keyOf(1), keyOf(2), keyOf(3), keyOf(4)})
-	if diff := cmp.Diff(map[creds.Key]bool{keyOf(1): true, keyOf(3): true}, has); diff != "" || err != nil {
-		t.Error(diff, err)
 	}
 	if err := s.ForgetAll(); err != nil {
 		t.Fatal(err)
@@ -493,7 +493,7 @@ func BenchmarkPeek(b *testing.B) {
 	options := Options{Dir: dir, Key: key, Now: func() time.Time { return noon }, Rand: rand.Reader}
 	c := session("bench")
 	c.SessionToken = profiles.NewSecret(strings.Repeat("t", 1000))
-	if _, err := Open(options).Fetch(context.Background(), keyOf(1), always, give(c)); err != nil {
+	if _, err := Open(options).Fetch(context.Background(), flight(keyOf(1), always, give(c))); err != nil {
 		b.Fatal(err)
 	}
 	b.Run("first of a process", func(b *testing.B) {
@@ -513,23 +513,4 @@ func BenchmarkPeek(b *testing.B) {
 			}
 		}
 	})
-}
-
-func BenchmarkHas10000(b *testing.B) {
-	dir := b.TempDir()
-	s := Open(Options{Dir: dir, Key: MemoryKey(), Now: func() time.Time { return noon }, Rand: rand.Reader})
-	keys := make([]creds.Key, 10_000)
-	for i := range keys {
-		keys[i] = creds.Key{0: byte(i), 1: byte(i >> 8)}
-		if i < 300 {
-			if _, err := s.Fetch(context.Background(), keys[i], always, give(session("x"))); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	for b.Loop() {
-		if has, err := s.Has(keys); err != nil || len(has) != 300 {
-			b.Fatal(len(has), err)
-		}
-	}
 }

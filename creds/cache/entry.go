@@ -82,6 +82,10 @@ func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) (
 		return nil, err
 	}
 	defer clear(plain)
+	return sealBytes(plain, name, key, random)
+}
+
+func sealBytes(plain []byte, name string, key *sealingKey, random io.Reader) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(key[:])
 	if err != nil {
 		return nil, err
@@ -96,22 +100,9 @@ func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) (
 // open returns the credentials in an entry, errOtherKey, or what is wrong with
 // the entry. It overwrites the entry.
 func open(entry []byte, name string, key *sealingKey) (creds.Credentials, error) {
-	switch {
-	case len(entry) < sealedAt:
-		return creds.Credentials{}, errors.New("it is cut off")
-	case string(entry[:len(magic)]) != magic || entry[len(magic)] != version:
-		return creds.Credentials{}, errors.New("it does not begin as an entry does")
-	case !bytes.Equal(entry[len(magic)+1:nonceAt], key.fingerprint()):
-		return creds.Credentials{}, errOtherKey
-	}
-	aead, err := chacha20poly1305.NewX(key[:])
+	plain, err := openBytes(entry, name, key)
 	if err != nil {
 		return creds.Credentials{}, err
-	}
-	sealed := entry[sealedAt:]
-	plain, err := aead.Open(sealed[:0], entry[nonceAt:sealedAt], sealed, associated(name))
-	if err != nil {
-		return creds.Credentials{}, errors.New("it was changed, or moved here from another entry")
 	}
 	defer clear(plain)
 	var c content
@@ -127,4 +118,25 @@ func open(entry []byte, name string, key *sealingKey) (creds.Credentials, error)
 		ARN:             c.ARN,
 		Issued:          c.Issued,
 	}, nil
+}
+
+func openBytes(entry []byte, name string, key *sealingKey) ([]byte, error) {
+	switch {
+	case len(entry) < sealedAt:
+		return nil, errors.New("it is cut off")
+	case string(entry[:len(magic)]) != magic || entry[len(magic)] != version:
+		return nil, errors.New("it does not begin as an entry does")
+	case !bytes.Equal(entry[len(magic)+1:nonceAt], key.fingerprint()):
+		return nil, errOtherKey
+	}
+	aead, err := chacha20poly1305.NewX(key[:])
+	if err != nil {
+		return nil, err
+	}
+	sealed := entry[sealedAt:]
+	plain, err := aead.Open(sealed[:0], entry[nonceAt:sealedAt], sealed, associated(name))
+	if err != nil {
+		return nil, errors.New("it was changed, or moved here from another entry")
+	}
+	return plain, nil
 }

@@ -14,54 +14,63 @@ import (
 )
 
 const (
-	waitingAfter = 5 * time.Second
 	// What a dead process left, and sessions long over, go after these times.
 	tempLife  = time.Hour
 	entryLife = 24 * time.Hour // after the session's end
 )
 
-// Fetch returns the cached session of a key if it is usable; else one caller
-// among all goroutines and processes calls fill, and the others wait and are
-// given what it brought, as far as usable agrees. A failure of fill is returned
-// as it is and not shared: the next in line tries for itself.
+// Fetch returns the cached session of a flight's key if it is usable; else one
+// caller among all goroutines and processes calls Fill, and the others wait and are
+// given what it brought, as far as Usable agrees, or are told of its failure, as far
+// as Told makes an error of it. A failure of which nothing is told is not shared: the
+// next in line tries for itself.
 //
 // A session that cannot be kept (no key, a full disk, a read-only home) is
 // delivered all the same: Warn is told once, and this Store remembers it in
-// memory. The wait ends with ctx, with a *safefile.BusyError where another
-// process holds the key. A *DeniedError says that the cache's directory or a
-// lock in it is not the user's own: then fill is not called.
-func (s *Store) Fetch(ctx context.Context, key creds.Key, usable func(creds.Credentials) bool,
-	fill func(context.Context) (creds.Credentials, error)) (creds.Credentials, error) {
-	if c, err := s.Peek(key); err == nil && usable(c) {
+// memory. The wait ends with ctx, and with a *creds.LockedError where the process
+// that fills shows no life for half a minute. A *DeniedError says that the cache's
+// directory or a lock in it is not the user's own: then Fill is not called.
+func (s *Store) Fetch(ctx context.Context, f creds.Flight) (creds.Credentials, error) {
+	if c, err := s.Peek(f.Key); err == nil && f.Usable(c) {
 		return c, nil
 	}
-	release, err := s.turns.take(ctx, key)
+	ctx, began := s.begin(ctx)
+	if err := s.heard(f, began); err != nil {
+		return creds.Credentials{}, err
+	}
+	release, err := s.turns.take(ctx, f.Key)
 	if err != nil {
 		return creds.Credentials{}, err
 	}
 	defer release()
-	unlock, err := s.lock(ctx, key)
-	var denied *DeniedError
-	if errors.As(err, &denied) || ctx.Err() != nil {
+	if f.Asks {
+		unlock, err := s.lock(ctx, f.Key, askSuffix)
+		if err != nil {
+			return creds.Credentials{}, err
+		}
+		defer unlock()
+	}
+	unlock, err := s.lock(ctx, f.Key, lockSuffix)
+	if err != nil {
 		return creds.Credentials{}, err
 	}
-	if err != nil {
-		s.warnOnce("keep", fmt.Sprintf("sessions are not shared between commands: %v", err))
-		unlock = func() {}
-	}
 	defer unlock()
-	c, err := s.Peek(key)
-	if err == nil && usable(c) {
+	if c, err := s.Peek(f.Key); err == nil && f.Usable(c) {
 		return c, nil
+	}
+	if err := s.heard(f, began); err != nil {
+		return creds.Credentials{}, err
 	}
 	if s.ensureKey(ctx) != nil {
 		unlock() // the others gain nothing from waiting: they have no key either
 	}
-	if c, err = fill(ctx); err != nil {
+	c, err := f.Fill(ctx)
+	if err != nil {
+		s.tell(f, err)
 		return creds.Credentials{}, err
 	}
 	c.Expires = c.Expires.Round(0).UTC() // as it will come back from the disk
-	s.keep(key, c)
+	s.keep(f.Key, c)
 	return c, nil
 }
 
@@ -84,22 +93,6 @@ func keyAdvice(err error) string {
 	return fmt.Sprintf("sessions are not kept: %v; to keep the key in a file, set cache.key = \"file\"", err)
 }
 
-// lock takes the lock of a key, making the directory on the way. The function
-// it returns may be called twice.
-func (s *Store) lock(ctx context.Context, key creds.Key) (func(), error) {
-	if err := safefile.PrivateDir(s.dir); err != nil {
-		return nil, deniedOr(err)
-	}
-	path := s.path(key.String() + lockSuffix)
-	patience := time.AfterFunc(waitingAfter, func() { s.waiting(safefile.Holder(path)) })
-	defer patience.Stop()
-	held, err := safefile.Lock(ctx, path)
-	if err != nil {
-		return nil, deniedOr(err)
-	}
-	return held.Release, nil
-}
-
 func deniedOr(err error) error {
 	if _, ok := errors.AsType[*safefile.RefusedError](err); ok {
 		return &DeniedError{Err: err}
@@ -120,6 +113,7 @@ func (s *Store) keep(key creds.Key, c creds.Credentials) {
 		return
 	}
 	s.dropFromMemory(key)
+	s.forgetWords(key)
 	now := s.now()
 	if !c.Issued.AWS.IsZero() {
 		now = c.Issued.AWS // as the ends that are compared with it
@@ -175,8 +169,10 @@ func (s *Store) sweep(now time.Time) {
 		_, isEntry := parseName(e.Name())
 		end := endOf(info)
 		over := isEntry && !end.IsZero() && now.Sub(end) > entryLife
-		orphan := safefile.IsTemp(e.Name()) && strings.Contains(e.Name(), entrySuffix) && now.Sub(info.ModTime()) > tempLife
-		if over || orphan {
+		stale := s.wall().Sub(info.ModTime()) > tempLife
+		orphan := safefile.IsTemp(e.Name()) && strings.Contains(e.Name(), entrySuffix)
+		note := strings.HasSuffix(e.Name(), wordsSuffix) || strings.HasSuffix(e.Name(), codesSuffix)
+		if over || (orphan || note) && stale {
 			_ = os.Remove(s.path(e.Name()))
 		}
 	}

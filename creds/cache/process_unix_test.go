@@ -74,7 +74,7 @@ func note(dir, name string) {
 }
 
 func fetchAndShow(s *Store, fill func(context.Context) (creds.Credentials, error)) {
-	c, err := s.Fetch(context.Background(), keyOf(1), always, fill)
+	c, err := s.Fetch(context.Background(), flight(keyOf(1), always, fill))
 	if err != nil {
 		fmt.Println("error:", err)
 		return
@@ -177,11 +177,11 @@ func TestAReadOnlyHomeCostsNothingButOneWarning(t *testing.T) {
 	}
 	dir := filepath.Join(blocked, "cameo") // cannot be made, for root neither
 	s := newStore(t, dir, FileKey(filepath.Join(dir, "key")))
-	got, err := s.Fetch(context.Background(), keyOf(1), always, give(session("x")))
+	got, err := s.Fetch(context.Background(), flight(keyOf(1), always, give(session("x"))))
 	if err != nil || got != session("x") {
 		t.Fatal(got, err)
 	}
-	if got, err = s.Fetch(context.Background(), keyOf(1), always, mustNotFill(t)); err != nil || got != session("x") {
+	if got, err = s.Fetch(context.Background(), flight(keyOf(1), always, mustNotFill(t))); err != nil || got != session("x") {
 		t.Fatal(got, err)
 	}
 	for _, w := range s.warnings {
@@ -235,14 +235,14 @@ func TestADirectoryOrLockThatIsNotOursIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var denied *DeniedError
-	if _, err := newStore(t, link, MemoryKey()).Fetch(context.Background(), keyOf(2), always, mustNotFill(t)); !errors.As(err, &denied) {
+	if _, err := newStore(t, link, MemoryKey()).Fetch(context.Background(), flight(keyOf(2), always, mustNotFill(t))); !errors.As(err, &denied) {
 		t.Errorf("linked directory: %v", err)
 	}
 	target := filepath.Join(dir, "shadow")
 	if err := os.Symlink(target, filepath.Join(kept, keyOf(3).String()+lockSuffix)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newStore(t, kept, MemoryKey()).Fetch(context.Background(), keyOf(3), always, mustNotFill(t)); !errors.As(err, &denied) {
+	if _, err := newStore(t, kept, MemoryKey()).Fetch(context.Background(), flight(keyOf(3), always, mustNotFill(t))); !errors.As(err, &denied) {
 		t.Errorf("linked lock: %v", err)
 	}
 	if _, err := os.Lstat(target); err == nil {

@@ -1,5 +1,6 @@
-// Package mfa has the places where an MFA code can come from: a person at the
-// terminal, a command of the settings, or nobody. Each is a [creds.Codes].
+// Package mfa has the places where an MFA code can come from: a command of the
+// profile ([Process]) or of the settings ([Command]), a person at the terminal
+// ([Terminal]), or nobody ([Nobody]). Each is a [creds.Codes].
 //
 // A code is never written anywhere, and never appears in an error.
 package mfa
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 
@@ -27,6 +29,9 @@ const attempts = 3
 
 // Nobody can be asked.
 type Nobody struct{ Why string }
+
+// Offer is creds.NoCode.
+func (n Nobody) Offer(creds.CodeRequest) creds.Offer { return creds.NoCode }
 
 // Code returns a *creds.CodeNeededError.
 func (n Nobody) Code(_ context.Context, need creds.CodeRequest) (string, error) {
@@ -55,12 +60,27 @@ type Terminal struct {
 type Closer interface {
 	term.Asker
 	io.Closer
+	CanAsk() bool // false in the background
+	Name() string // such as /dev/pts/3
+}
+
+// Offer looks whether a question could be asked now.
+func (t Terminal) Offer(creds.CodeRequest) creds.Offer {
+	asker, err := t.Open()
+	if err != nil {
+		return creds.NoCode
+	}
+	defer asker.Close()
+	if !asker.CanAsk() {
+		return creds.NoCode
+	}
+	return creds.SomeCode
 }
 
 // Code asks for one code of six digits, and after a rejection says why. Without a
 // terminal, or without an answer within 50 seconds, the error is a
-// *creds.CodeNeededError; after the third rejection it is the rejection; else what
-// the terminal returned, such as term.ErrCancelled.
+// *creds.CodeNeededError; a *creds.CancelledError where the user cancelled; after the
+// third rejection it is the rejection; else what the terminal returned.
 func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
 	if need.Attempt > attempts {
 		return "", need.Rejected
@@ -85,7 +105,10 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 		case errors.Is(err, term.ErrNoTerminal):
 			return noTerminal().Code(ctx, need)
 		case err != nil && ctx.Err() == nil && within.Err() != nil:
-			return "", needed(need, "nobody answered the prompt within 50 s")
+			return "", &creds.CodeNeededError{Device: need.Device, Profile: need.Profile, Asked: true,
+				Why: fmt.Sprintf("prompt timed out on %s: nobody answered within 50 s", asker.Name())}
+		case errors.Is(err, term.ErrCancelled):
+			return "", &creds.CancelledError{Device: need.Device, Err: err, Why: "prompt was cancelled on " + asker.Name()}
 		case err != nil:
 			return "", err
 		}
@@ -142,20 +165,31 @@ func parse(text string) (code string, ok bool) {
 type Command struct {
 	Argv    []string // not empty; no shell is involved
 	Environ []string
+	// Called is what messages call the command; empty: by its program, of [mfa].
+	Called string
 	// Stderr gets what the program says while it runs ("touch the key"); nil: it is
 	// kept for the error.
 	Stderr io.Writer
+	// Say is told, in one line, what is waited for; nil: nobody is.
+	Say func(string)
 }
 
 // outputLimit is far more than a code, and than the messages around it.
 const outputLimit = 64 << 10
 
-// Code runs the command, once: a device that gave a refused code gives the same
-// one again until its 30 seconds are over. The error is a *creds.CodeNeededError,
-// the rejection, or the context's.
+// Code runs the command. Where the code that it gave was used before, it waits for
+// the next one and runs the command again, once; a code that AWS refused is not tried
+// another time. The error is a *creds.CodeNeededError, the rejection, or the
+// context's.
 func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
 	if need.Rejected != nil {
-		return "", need.Rejected
+		used, ok := errors.AsType[*creds.CodeUsedError](need.Rejected)
+		if !ok || need.Attempt > 2 {
+			return "", need.Rejected
+		}
+		if err := c.next(ctx, used.Next); err != nil {
+			return "", err
+		}
 	}
 	if need.Why != "" && c.Stderr != nil {
 		fmt.Fprintf(c.Stderr, "cameo: %s\n", profiles.Inert(need.Why))
@@ -184,7 +218,61 @@ func (c Command) Code(ctx context.Context, need creds.CodeRequest) (string, erro
 	default:
 		why = "did not print six digits"
 	}
-	return "", needed(need, fmt.Sprintf("the command %s of [mfa] %s", profiles.Quote(c.Argv[0]), why))
+	called := c.Called
+	if called == "" {
+		called = fmt.Sprintf("the command %s of [mfa]", profiles.Quote(c.Argv[0]))
+	}
+	return "", needed(need, called+" "+why)
+}
+
+// next waits until the device shows another code.
+func (c Command) next(ctx context.Context, wait time.Duration) error {
+	if c.Say != nil {
+		c.Say(fmt.Sprintf("that MFA code was already used: waiting %d s for the next one", int(wait/time.Second)))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Process runs the command of a profile (mfa_process), as SDKs run its
+// credential_process: with the shell, and only where it stands in a file that nobody
+// else can write. Of profiles without one it asks Then.
+type Process struct {
+	Environ []string
+	Stderr  io.Writer    // as of Command
+	Say     func(string) // as of Command
+	Then    creds.Codes
+}
+
+// Offer is that of Then where the profile has no command.
+func (p Process) Offer(need creds.CodeRequest) creds.Offer {
+	if o, ok := p.Then.(creds.Offerer); ok && need.Command.Text == "" {
+		return o.Offer(need)
+	}
+	return creds.SomeCode
+}
+
+// Code runs the command as Command does. For one that must not be run the error is a
+// *profiles.ValueError.
+func (p Process) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
+	if need.Command.Text == "" {
+		return p.Then.Code(ctx, need)
+	}
+	if need.CommandDistrust != "" {
+		return "", &profiles.ValueError{Profile: need.Profile, Key: "mfa_process", Value: need.Command, Why: "it is not run, because the file " + need.CommandDistrust}
+	}
+	shell := []string{"sh", "-c"}
+	if runtime.GOOS == "windows" {
+		shell = []string{"cmd.exe", "/C"}
+	}
+	return Command{Argv: append(shell, need.Command.Text), Environ: p.Environ, Stderr: p.Stderr, Say: p.Say,
+		Called: fmt.Sprintf("mfa_process (%s)", need.Command.Position)}.Code(ctx, need)
 }
 
 // limited keeps the first outputLimit bytes and drops the rest.

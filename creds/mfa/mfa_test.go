@@ -63,6 +63,8 @@ func (p *person) Ask(ctx context.Context, prompt string) (string, error) {
 }
 
 func (p *person) Close() error { p.closed++; return nil }
+func (p *person) CanAsk() bool { return p.err == nil }
+func (p *person) Name() string { return "/dev/pts/3" }
 
 func (p *person) terminal() mfa.Terminal {
 	return mfa.Terminal{Open: func() (mfa.Closer, error) { return p, nil }}
@@ -170,7 +172,7 @@ func TestAnUnansweredPromptClosesAfterFiftySeconds(t *testing.T) {
 		began := time.Now()
 		_, err := p.terminal().Code(t.Context(), need)
 		var needed *creds.CodeNeededError
-		if !errors.As(err, &needed) || needed.Why != "nobody answered the prompt within 50 s" || needed.Profile != "prod-update" {
+		if !errors.As(err, &needed) || needed.Why != "prompt timed out on /dev/pts/3: nobody answered within 50 s" || needed.Profile != "prod-update" {
 			t.Errorf("got %v", err)
 		}
 		if waited := time.Since(began); waited != 50*time.Second {

@@ -99,9 +99,9 @@ const lockOpenFlags = os.O_CREATE | os.O_RDWR
 
 // A locked file cannot be written through a second handle on Windows, so the
 // holder leaves no name.
-func writeHolder(string) {}
+func writeHolder(string, Holder) {}
 
-func readHolder(string) int { return 0 }
+func readHolder(string) Holder { return Holder{} }
 
 func isLink(path string) bool {
 	info, err := os.Lstat(filepath.Clean(path))

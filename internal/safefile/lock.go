@@ -6,16 +6,56 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/gofrs/flock"
 )
 
+// beatEvery is how often a holder shows that it lives, by the modification time
+// of the lock file.
+const beatEvery = time.Second
+
 // Held is a lock that its caller holds until [Held.Release].
-type Held struct{ file *flock.Flock }
+type Held struct {
+	file *flock.Flock
+	rest func() // ends the beats; nil: there are none
+}
 
 // Release gives the lock up. The file stays: unlinking it would let two
 // processes hold two different files of one name.
-func (h *Held) Release() { _ = h.file.Unlock() }
+func (h *Held) Release() {
+	if h.rest != nil {
+		h.rest()
+	}
+	_ = h.file.Unlock()
+}
+
+// live touches the file from now on, as long as the process runs and is not
+// stopped.
+func (h *Held) live() {
+	held, rest := context.WithCancel(context.Background())
+	h.rest = rest
+	path := h.file.Path()
+	go func() {
+		beat := time.NewTicker(beatEvery)
+		defer beat.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case now := <-beat.C:
+				_ = os.Chtimes(path, now, now)
+			}
+		}
+	}()
+}
+
+// Holder is who holds a lock, in its own words; the zero value is nobody known.
+type Holder struct {
+	PID  int
+	Name string    // the program that it works for, as it came; may be empty
+	From time.Time // when it took the lock
+}
 
 // Lock takes the exclusive lock on path, a file made for nothing but this (its
 // directory has to exist), and waits for it until ctx ends, which gives a
@@ -27,7 +67,40 @@ func (h *Held) Release() { _ = h.file.Unlock() }
 // compete for the processor with the one that works. The price is a thread per
 // waiter, and that a waiter whose ctx ended leaves its thread behind until the
 // lock is free (or the process ends); the lock is then released at once.
-func Lock(ctx context.Context, path string) (*Held, error) {
+func Lock(ctx context.Context, path string) (*Held, error) { return LockAs(ctx, path, "") }
+
+// LockAs is [Lock] for a holder that works for the program of this name: it is
+// told to those who wait (see [HolderOf]).
+func LockAs(ctx context.Context, path, name string) (*Held, error) {
+	held, err := lock(ctx, path, (*flock.Flock).TryLock, (*flock.Flock).Lock)
+	if err != nil {
+		return nil, err
+	}
+	writeHolder(path, Holder{PID: os.Getpid(), Name: name, From: time.Now()})
+	held.live()
+	return held, nil
+}
+
+// LockShared is [Lock] for a lock that any number of holders share, while nobody
+// has it for himself.
+func LockShared(ctx context.Context, path string) (*Held, error) {
+	return lock(ctx, path, (*flock.Flock).TryRLock, (*flock.Flock).RLock)
+}
+
+// IsLocked reports whether somebody has the lock on path for himself.
+func IsLocked(path string) bool {
+	if _, err := os.Lstat(path); err != nil {
+		return false
+	}
+	file := flock.New(path, flock.SetFlag(lockOpenFlags), flock.SetPermissions(0o600))
+	free, err := file.TryRLock()
+	if free {
+		_ = file.Unlock()
+	}
+	return err == nil && !free
+}
+
+func lock(ctx context.Context, path string, try func(*flock.Flock) (bool, error), block func(*flock.Flock) error) (*Held, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &BusyError{Path: path, Err: err}
 	}
@@ -40,12 +113,12 @@ func Lock(ctx context.Context, path string) (*Held, error) {
 		}
 	}
 	file := flock.New(path, flock.SetFlag(lockOpenFlags), flock.SetPermissions(0o600))
-	locked, err := file.TryLock()
+	locked, err := try(file)
 	if err != nil {
 		return nil, openProblem(path, err)
 	}
 	if !locked {
-		if err := wait(ctx, file); err != nil {
+		if err := wait(ctx, file, block); err != nil {
 			return nil, err
 		}
 	}
@@ -58,19 +131,28 @@ func Lock(ctx context.Context, path string) (*Held, error) {
 		held.Release()
 		return nil, err
 	}
-	writeHolder(path)
 	return held, nil
 }
 
-// Holder returns the process ID of the process that took the lock on path
-// last, 0 where that is not known or it is not alive.
-func Holder(path string) int { return readHolder(path) }
+// HolderOf returns who took the lock on path last; the zero Holder where that is
+// not known, or its process is not alive.
+func HolderOf(path string) Holder { return readHolder(path) }
 
-func wait(ctx context.Context, file *flock.Flock) error {
+// LastBeat is when the holder of the lock on path showed last that it lives, which
+// it does every second; a process that was stopped does not.
+func LastBeat(path string) time.Time {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+func wait(ctx context.Context, file *flock.Flock, block func(*flock.Flock) error) error {
 	done := make(chan error, 1)
 	go func() {
 		for {
-			err := file.Lock()
+			err := block(file)
 			if errors.Is(err, syscall.EINTR) {
 				continue
 			}
@@ -90,7 +172,7 @@ func wait(ctx context.Context, file *flock.Flock) error {
 				_ = file.Unlock()
 			}
 		}()
-		return &BusyError{Path: file.Path(), Holder: Holder(file.Path()), Err: context.Cause(ctx)}
+		return &BusyError{Path: file.Path(), Holder: HolderOf(file.Path()), Err: context.Cause(ctx)}
 	}
 }
 

@@ -4,11 +4,13 @@ package safefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,25 +27,34 @@ func checkLockFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// writeHolder leaves the holder's process ID in the lock file, for those who
-// wait. It is a courtesy: a full disk must not cost the lock.
-func writeHolder(path string) {
+// writeHolder leaves who the holder is in the lock file, for those who wait: its
+// process ID, the second of 1970 since which it holds the lock, and its name. It is a courtesy: a full disk must not cost the lock.
+func writeHolder(path string, h Holder) {
 	fd, err := open(path, unix.O_WRONLY|unix.O_TRUNC|unix.O_NONBLOCK)
 	if err != nil {
 		return
 	}
 	defer unix.Close(fd)
-	_, _ = unix.Write(fd, strconv.AppendInt(nil, int64(os.Getpid()), 10))
+	_, _ = unix.Write(fd, fmt.Appendf(nil, "%d %d %s", h.PID, h.From.Unix(), h.Name[:min(len(h.Name), maxHolder/2)]))
 }
 
-func readHolder(path string) int {
-	text, err := ReadPrivate(path, 32)
+// maxHolder is far more than what writeHolder writes of a usual name.
+const maxHolder = 512
+
+func readHolder(path string) Holder {
+	text, err := ReadPrivate(path, maxHolder)
 	if err != nil {
-		return 0
+		return Holder{}
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	id, rest, _ := strings.Cut(string(text), " ")
+	since, name, _ := strings.Cut(rest, " ")
+	pid, err := strconv.Atoi(id)
 	if err != nil || pid <= 0 || errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
-		return 0
+		return Holder{}
 	}
-	return pid
+	h := Holder{PID: pid, Name: name}
+	if seconds, err := strconv.ParseInt(since, 10, 64); err == nil {
+		h.From = time.Unix(seconds, 0)
+	}
+	return h
 }

@@ -24,7 +24,7 @@ import (
 
 // hold takes the lock, says so and keeps it until its stdin closes.
 func hold(path string) {
-	if _, err := safefile.Lock(context.Background(), path); err != nil {
+	if _, err := safefile.LockAs(context.Background(), path, "terraform apply"); err != nil {
 		fmt.Println("error", err)
 		return
 	}
@@ -77,8 +77,8 @@ func TestAWaiterWhoseContextEndsLearnsWhoHoldsTheLock(t *testing.T) {
 	if !errors.As(err, &busy) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("error %v", err)
 	}
-	if busy.Holder != holder.Process.Pid {
-		t.Errorf("holder %d, want %d", busy.Holder, holder.Process.Pid)
+	if busy.Holder.PID != holder.Process.Pid || busy.Holder.Name != "terraform apply" || time.Since(busy.Holder.From) > time.Minute {
+		t.Errorf("holder %+v, want %d", busy.Holder, holder.Process.Pid)
 	}
 }
 
@@ -203,4 +203,65 @@ func BenchmarkLockFree(b *testing.B) {
 		}
 		lock.Release()
 	}
+}
+
+func TestAHolderBeatsWhileItRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "l")
+	holder := startHolder(t, path)
+	first := safefile.LastBeat(path)
+	beats := func(within time.Duration) bool {
+		for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			if last := safefile.LastBeat(path); !last.Equal(first) {
+				first = last
+				return true
+			}
+		}
+		return false
+	}
+	if !beats(20 * time.Second) {
+		t.Error("a running holder does not beat")
+	}
+	if err := holder.Process.Signal(unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	beats(50 * time.Millisecond) // the last one may be under way
+	if beats(2 * time.Second) {
+		t.Error("a stopped holder beats")
+	}
+	if err := holder.Process.Signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if !beats(20 * time.Second) {
+		t.Error("a continued holder does not beat")
+	}
+}
+
+func TestASharedLockWaitsForOneThatIsNot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "l")
+	if safefile.IsLocked(path) {
+		t.Error("what is not there is locked")
+	}
+	alone, err := safefile.Lock(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !safefile.IsLocked(path) {
+		t.Error("it is not locked")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := safefile.LockShared(ctx, path); err == nil {
+		t.Error("it is shared while somebody has it alone")
+	}
+	alone.Release()
+	one, err := safefile.LockShared(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := safefile.LockShared(context.Background(), path)
+	if err != nil || safefile.IsLocked(path) {
+		t.Error("two cannot share it", err)
+	}
+	one.Release()
+	two.Release()
 }

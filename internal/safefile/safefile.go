@@ -62,15 +62,15 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("%q %s", e.Path, e.Re
 // context's error.
 type BusyError struct {
 	Path   string
-	Holder int // process ID of the holder; 0 where not known
+	Holder Holder
 	Err    error
 }
 
 func (e *BusyError) Error() string {
-	if e.Holder == 0 {
+	if e.Holder.PID == 0 {
 		return fmt.Sprintf("another process holds %q: %v", e.Path, e.Err)
 	}
-	return fmt.Sprintf("process %d holds %q: %v", e.Holder, e.Path, e.Err)
+	return fmt.Sprintf("process %d holds %q: %v", e.Holder.PID, e.Path, e.Err)
 }
 
 func (e *BusyError) Unwrap() error { return e.Err }

@@ -69,16 +69,18 @@ func (m memory) Peek(key creds.Key) (creds.Credentials, error) {
 	return creds.Credentials{}, errors.New("nothing")
 }
 
-func (m memory) Fetch(ctx context.Context, key creds.Key, usable func(creds.Credentials) bool, fill func(context.Context) (creds.Credentials, error)) (creds.Credentials, error) {
-	if c, ok := m[key]; ok && usable(c) {
+func (m memory) Fetch(ctx context.Context, f creds.Flight) (creds.Credentials, error) {
+	if c, ok := m[f.Key]; ok && f.Usable(c) {
 		return c, nil
 	}
-	c, err := fill(ctx)
+	c, err := f.Fill(ctx)
 	if err == nil {
-		m[key] = c
+		m[f.Key] = c
 	}
 	return c, err
 }
+
+func (m memory) Await(context.Context, creds.Flight) (bool, error) { return false, nil }
 
 func never(string) (string, bool) { return "", false }
 

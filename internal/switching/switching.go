@@ -384,6 +384,20 @@ type givenCode struct {
 	asked bool        // then has been asked
 }
 
+// Offer is the code at hand, until it is spent.
+func (g *givenCode) Offer(need creds.CodeRequest) creds.Offer {
+	if !g.spent {
+		return creds.OwnCode
+	}
+	if o, ok := g.then.(creds.Offerer); ok {
+		return o.Offer(need)
+	}
+	if g.then == nil {
+		return creds.NoCode
+	}
+	return creds.SomeCode
+}
+
 func (g *givenCode) Code(ctx context.Context, need creds.CodeRequest) (string, error) {
 	switch {
 	case !g.spent:

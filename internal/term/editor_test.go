@@ -86,12 +86,11 @@ func TestEraseTakesTheRowsOfTheQuestionAndNoMore(t *testing.T) {
 		line string
 		want string
 	}{
-		"one row":             {question{prompt: "Code: ", visible: true}, "1234", "\r\x1b[J"},
-		"exactly one row":     {question{prompt: "12345678", visible: true}, "90", "\r\x1b[J"},
-		"wrapped":             {question{prompt: "12345678", visible: true}, "901", "\r\x1b[1A\x1b[J"},
-		"a secret has no row": {question{prompt: "Code: "}, "1234567890", "\r\x1b[J"},
-		"two lines":           {question{prompt: "For x\nCode: ", visible: true}, "1", "\r\x1b[1A\x1b[J"},
-		"dumb":                {question{prompt: "Code: ", dumb: true}, "", "\r\n"},
+		"one row":         {question{prompt: "Code: "}, "1234", "\r\x1b[J"},
+		"exactly one row": {question{prompt: "12345678"}, "90", "\r\x1b[J"},
+		"wrapped":         {question{prompt: "12345678"}, "901", "\r\x1b[1A\x1b[J"},
+		"two lines":       {question{prompt: "For x\nCode: "}, "1", "\r\x1b[1A\x1b[J"},
+		"dumb":            {question{prompt: "Code: ", dumb: true}, "", "\r\n"},
 	}
 	for name, test := range tests {
 		if got := test.q.erase(test.line, 10); got != test.want {

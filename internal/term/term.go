@@ -2,8 +2,7 @@
 // stdin, stdout and stderr are pipes or files, and nothing it writes ends up in
 // them.
 //
-// [Open] gives the [Terminal]; [Terminal.Ask] shows what is typed,
-// [Terminal.AskSecret] does not. The prompt and the answer are erased
+// [Open] gives the [Terminal]; [Terminal.Ask] asks. The prompt and the answer are erased
 // afterwards, the terminal is as it was before whatever way the question ends,
 // and two processes never ask on one terminal at once.
 //
@@ -59,15 +58,6 @@ type Options struct {
 // ends with ctx, whose error it wraps. Other errors: ErrNoTerminal,
 // ErrCancelled, *SignalError, and what the lock says.
 func (t *Terminal) Ask(ctx context.Context, prompt string) (string, error) {
-	return t.ask(ctx, prompt, true)
-}
-
-// AskSecret is [Terminal.Ask] that shows nothing of what is typed.
-func (t *Terminal) AskSecret(ctx context.Context, prompt string) (string, error) {
-	return t.ask(ctx, prompt, false)
-}
-
-func (t *Terminal) ask(ctx context.Context, prompt string, visible bool) (string, error) {
 	select {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
@@ -81,7 +71,7 @@ func (t *Terminal) ask(ctx context.Context, prompt string, visible bool) (string
 		}
 		defer release()
 	}
-	return t.converse(ctx, question{prompt: prompt, visible: visible, dumb: t.options.Dumb})
+	return t.converse(ctx, question{prompt: prompt, dumb: t.options.Dumb})
 }
 
 func unanswered(ctx context.Context) error {
@@ -90,15 +80,12 @@ func unanswered(ctx context.Context) error {
 
 // question is one prompt on the screen.
 type question struct {
-	prompt        string
-	visible, dumb bool
+	prompt string
+	dumb   bool
 }
 
 // show returns what draws the question with the line typed so far.
 func (q question) show(line string) string {
-	if !q.visible {
-		line = ""
-	}
 	return strings.ReplaceAll(q.prompt, "\n", "\r\n") + line
 }
 

@@ -42,6 +42,9 @@ func Open(o Options) (*Terminal, error) {
 // Close closes the terminal.
 func (t *Terminal) Close() error { return unix.Close(t.fd) }
 
+// CanAsk reports whether a question would be asked: not in the background.
+func (t *Terminal) CanAsk() bool { return t.inForeground() }
+
 // lockName: a session has one controlling terminal, and a terminal controls one
 // session (POSIX, 11.1.3).
 func (t *Terminal) lockName() string {
@@ -104,7 +107,7 @@ func (t *Terminal) converse(ctx context.Context, q question) (string, error) {
 				if err := t.suspend(ctx, signals, before, q, e); err != nil {
 					return "", err
 				}
-			case q.visible:
+			default:
 				t.write(echo)
 			}
 		}

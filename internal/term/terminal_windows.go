@@ -36,6 +36,12 @@ func Open(o Options) (*Terminal, error) {
 // Close closes the console.
 func (t *Terminal) Close() error { return errors.Join(t.in.Close(), t.out.Close()) }
 
+// CanAsk is true: a console has no background.
+func (t *Terminal) CanAsk() bool { return true }
+
+// Name is what messages call it.
+func (t *Terminal) Name() string { return "the console" }
+
 // lockName: all consoles of a user take turns.
 func (t *Terminal) lockName() string { return "terminal-console.lock" }
 
@@ -85,9 +91,7 @@ func (t *Terminal) converse(ctx context.Context, q question) (string, error) {
 			if what == done {
 				return string(e.line), nil
 			}
-			if q.visible {
-				t.write(echo)
-			}
+			t.write(echo)
 		}
 	}
 }
