@@ -28,6 +28,7 @@ type box struct {
 	ahead  time.Duration
 	events []sandbox.Event
 	fault  sandbox.Fault
+	gate   chan struct{} // where not nil, no call is answered until it is closed
 }
 
 // deployRole is a role of the production account that wants no code.
@@ -123,8 +124,27 @@ func (b *box) observe(e sandbox.Event) {
 
 func (b *box) faultOf(sandbox.Call) sandbox.Fault {
 	b.mu.Lock()
+	fault, gate := b.fault, b.gate
+	b.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	return fault
+}
+
+// hold keeps every call from being answered until the function that it returns is
+// called.
+func (b *box) hold() (release func()) {
+	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.fault
+	gate := make(chan struct{})
+	b.gate = gate
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.gate = nil
+		close(gate)
+	}
 }
 
 func (b *box) setFault(f sandbox.Fault) {
@@ -199,4 +219,9 @@ func (b *box) secrets() ([]string, error) {
 		all = append(all, person.Key.Secret, strings.TrimSpace(person.MFASeed))
 	}
 	return all, nil
+}
+
+// faultOf is what the sandbox answers to every call; status 0: nothing goes wrong.
+func faultOf(status int, code, message string) sandbox.Fault {
+	return sandbox.Fault{Status: status, Code: code, Message: message}
 }

@@ -50,28 +50,53 @@ func (s *Store) Fetch(ctx context.Context, f creds.Flight) (creds.Credentials, e
 		}
 		defer unlock()
 	}
-	unlock, err := s.lock(ctx, f.Key, lockSuffix)
-	if err != nil {
-		return creds.Credentials{}, err
+	unlock, c, err := s.lead(ctx, f, began)
+	if unlock == nil {
+		return c, err
 	}
 	defer unlock()
-	if c, err := s.Peek(f.Key); err == nil && f.Usable(c) {
-		return c, nil
-	}
-	if err := s.heard(f, began); err != nil {
-		return creds.Credentials{}, err
-	}
 	if s.ensureKey(ctx) != nil {
 		unlock() // the others gain nothing from waiting: they have no key either
 	}
-	c, err := f.Fill(ctx)
-	if err != nil {
+	if c, err = f.Fill(ctx); err != nil {
 		s.tell(f, err)
 		return creds.Credentials{}, err
 	}
 	c.Expires = c.Expires.Round(0).UTC() // as it will come back from the disk
 	s.keep(f.Key, c)
 	return c, nil
+}
+
+// lead makes this caller the one that fills, and returns what ends that; or the
+// session, or the error, that another one brought meanwhile. Those who wait share
+// the lock when it is given up: a thousand then look at the result side by side, and
+// not one after the other.
+func (s *Store) lead(ctx context.Context, f creds.Flight, began time.Time) (unlock func(), c creds.Credentials, err error) {
+	for {
+		if unlock, err = s.tryLock(ctx, f.Key); err != nil {
+			return nil, c, err
+		}
+		if c, err := s.Peek(f.Key); err == nil && f.Usable(c) {
+			giveUp(unlock)
+			return nil, c, nil
+		}
+		if err := s.heard(f, began); err != nil {
+			giveUp(unlock)
+			return nil, c, err
+		}
+		if unlock != nil {
+			return unlock, c, nil
+		}
+		if err := s.untilFree(ctx, s.path(f.Key.String()+lockSuffix)); err != nil {
+			return nil, c, err
+		}
+	}
+}
+
+func giveUp(unlock func()) {
+	if unlock != nil {
+		unlock()
+	}
 }
 
 // ensureKey makes the cache's key if there is none, and says what is wrong

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *Store) Await(ctx context.Context, f creds.Flight) (found bool, err erro
 			return false, err
 		}
 		if safefile.IsLocked(asked) {
-			if err := s.untilAnswered(ctx, asked); err != nil {
+			if err := s.untilFree(ctx, asked); err != nil {
 				return false, err
 			}
 			end.Reset(s.patient.Come) // for the next in line who asks
@@ -58,19 +59,54 @@ func (s *Store) Await(ctx context.Context, f creds.Flight) (found bool, err erro
 	}
 }
 
-func (s *Store) untilAnswered(ctx context.Context, path string) error {
+// untilFree waits until nobody has a lock for himself. Those who waited then go on
+// at moments of their own: to take the lock one of them has to come when no other one
+// looks.
+func (s *Store) untilFree(ctx context.Context, path string) error {
+	began := time.Now()
 	held, err := s.patiently(ctx, path, safefile.LockShared)
-	if err == nil {
-		held.Release()
+	if err != nil {
+		return deniedOr(err)
 	}
-	return err
+	held.Release()
+	if time.Since(began) > time.Millisecond {
+		return nil
+	}
+	pause := time.NewTimer(rand.N(20 * time.Millisecond))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
-// lock takes a lock of a key, making the directory on the way, and returns what
-// gives it up; that may be called twice. Where there can be no lock the error is nil
-// as well, and the user was told: sessions are then not shared.
+// lock waits for a lock of a key, making the directory on the way, and returns what
+// gives it up. Where there can be no lock the error is nil as well, and the user was
+// told: sessions are then not shared.
 func (s *Store) lock(ctx context.Context, key creds.Key, suffix string) (func(), error) {
 	unlock, err := s.lockFile(ctx, key.String()+suffix)
+	return s.orNone(ctx, unlock, err)
+}
+
+// tryLock is lock for the one who fills a key; nil where somebody else does.
+func (s *Store) tryLock(ctx context.Context, key creds.Key) (func(), error) {
+	err := safefile.PrivateDir(s.dir)
+	if err == nil {
+		var held *safefile.Held
+		held, err = safefile.TryLockAs(s.path(key.String()+lockSuffix), s.program)
+		switch {
+		case held != nil:
+			return held.Release, nil
+		case err == nil:
+			return nil, nil
+		}
+	}
+	return s.orNone(ctx, nil, deniedOr(err))
+}
+
+func (s *Store) orNone(ctx context.Context, unlock func(), err error) (func(), error) {
 	var denied *DeniedError
 	var stuck *creds.LockedError
 	switch {
@@ -88,7 +124,7 @@ func (s *Store) lockFile(ctx context.Context, name string) (func(), error) {
 		return nil, deniedOr(err)
 	}
 	held, err := s.patiently(ctx, s.path(name), func(ctx context.Context, path string) (*safefile.Held, error) {
-		return safefile.LockAs(ctx, path, s.program())
+		return safefile.LockAs(ctx, path, s.program)
 	})
 	if err != nil {
 		return nil, deniedOr(err)

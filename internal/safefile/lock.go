@@ -67,18 +67,31 @@ type Holder struct {
 // compete for the processor with the one that works. The price is a thread per
 // waiter, and that a waiter whose ctx ended leaves its thread behind until the
 // lock is free (or the process ends); the lock is then released at once.
-func Lock(ctx context.Context, path string) (*Held, error) { return LockAs(ctx, path, "") }
+func Lock(ctx context.Context, path string) (*Held, error) {
+	return LockAs(ctx, path, func() string { return "" })
+}
 
-// LockAs is [Lock] for a holder that works for the program of this name: it is
-// told to those who wait (see [HolderOf]).
-func LockAs(ctx context.Context, path, name string) (*Held, error) {
+// LockAs is [Lock] for a holder that works for a program, whose name is asked for
+// once the lock is taken: it is told to those who wait (see [HolderOf]).
+func LockAs(ctx context.Context, path string, name func() string) (*Held, error) {
 	held, err := lock(ctx, path, (*flock.Flock).TryLock, (*flock.Flock).Lock)
-	if err != nil {
-		return nil, err
+	return held.by(name), err
+}
+
+// TryLockAs is [LockAs] that does not wait: nil without an error where somebody else
+// has the lock.
+func TryLockAs(path string, name func() string) (*Held, error) {
+	held, err := lock(context.Background(), path, (*flock.Flock).TryLock, nil)
+	return held.by(name), err
+}
+
+// by says who holds the lock, and begins to show that it lives.
+func (h *Held) by(name func() string) *Held {
+	if h != nil {
+		writeHolder(h.file.Path(), Holder{PID: os.Getpid(), Name: name(), From: time.Now()})
+		h.live()
 	}
-	writeHolder(path, Holder{PID: os.Getpid(), Name: name, From: time.Now()})
-	held.live()
-	return held, nil
+	return h
 }
 
 // LockShared is [Lock] for a lock that any number of holders share, while nobody
@@ -94,9 +107,7 @@ func IsLocked(path string) bool {
 	}
 	file := flock.New(path, flock.SetFlag(lockOpenFlags), flock.SetPermissions(0o600))
 	free, err := file.TryRLock()
-	if free {
-		_ = file.Unlock()
-	}
+	_ = file.Close() // and gives it up
 	return err == nil && !free
 }
 
@@ -117,7 +128,11 @@ func lock(ctx context.Context, path string, try func(*flock.Flock) (bool, error)
 	if err != nil {
 		return nil, openProblem(path, err)
 	}
-	if !locked {
+	switch {
+	case !locked && block == nil:
+		_ = file.Close()
+		return nil, nil
+	case !locked:
 		if err := wait(ctx, file, block); err != nil {
 			return nil, err
 		}

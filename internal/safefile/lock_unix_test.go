@@ -24,7 +24,7 @@ import (
 
 // hold takes the lock, says so and keeps it until its stdin closes.
 func hold(path string) {
-	if _, err := safefile.LockAs(context.Background(), path, "terraform apply"); err != nil {
+	if _, err := safefile.LockAs(context.Background(), path, func() string { return "terraform apply" }); err != nil {
 		fmt.Println("error", err)
 		return
 	}
