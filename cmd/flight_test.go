@@ -122,16 +122,6 @@ func (d *desk) person(args ...string) *person {
 	return &person{watch(pt), pt, done, c.Process}
 }
 
-func (p *person) types(t *testing.T, waitFor, keys string) {
-	t.Helper()
-	if !p.shown.wait(waitFor) {
-		t.Fatalf("waited for %q; it shows %q", waitFor, p.shown.all())
-	}
-	if _, err := p.keys.WriteString(keys); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // crowd is how many processes are a crowd.
 func crowd() int {
 	if os.Getenv("CAMEO_HEAVY") != "" {

@@ -139,7 +139,10 @@ func (b *Broker) flight(need CodeRequest, e Exchange, usable func(Credentials) b
 				return nil // it is not known to be refused
 			}
 			var said said
-			if json.Unmarshal(words, &said) != nil || !meanwhile && !(b.Unattended && said.lasts()) {
+			if json.Unmarshal(words, &said) != nil {
+				return nil
+			}
+			if known := b.Unattended && said.lasts(); !meanwhile && !known {
 				return nil
 			}
 			return said.err(need, e)

@@ -72,7 +72,7 @@ func (s *Store) untilFree(ctx context.Context, path string) error {
 	if time.Since(began) > time.Millisecond {
 		return nil
 	}
-	pause := time.NewTimer(rand.N(20 * time.Millisecond))
+	pause := time.NewTimer(rand.N(20 * time.Millisecond)) //nolint:gosec // a pause is no secret
 	defer pause.Stop()
 	select {
 	case <-pause.C:
