@@ -81,6 +81,7 @@ func (a *app) try(ctx context.Context, s *switching.Switcher, role roles.Role, c
 	}
 	broker := *s.Broker
 	broker.Begin = once(broker.Begin)
+	broker.Unattended = false // what AWS refused a moment ago is asked again
 	broker.Observe = func(e creds.Event) {
 		if s.Broker.Observe != nil {
 			s.Broker.Observe(e)
@@ -162,12 +163,11 @@ func (c afresh) Peek(key creds.Key) (creds.Credentials, error) {
 	return c.Cache.Peek(key)
 }
 
-func (c afresh) Fetch(ctx context.Context, key creds.Key, usable func(creds.Credentials) bool,
-	fill func(context.Context) (creds.Credentials, error)) (creds.Credentials, error) {
-	if key == c.key {
-		return fill(ctx)
+func (c afresh) Fetch(ctx context.Context, f creds.Flight) (creds.Credentials, error) {
+	if f.Key == c.key {
+		return f.Fill(ctx)
 	}
-	return c.Cache.Fetch(ctx, key, usable, fill)
+	return c.Cache.Fetch(ctx, f)
 }
 
 // entered is when a role was entered last by its profile, and by any; zero where

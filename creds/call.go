@@ -62,7 +62,7 @@ func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, si
 		if err != nil {
 			return Credentials{}, err
 		}
-		if need.Rejected = b.spend(ctx, e.Device, code); need.Rejected != nil {
+		if need.Rejected = b.spend(ctx, e, code); need.Rejected != nil {
 			if why != "" {
 				return Credentials{}, need.Rejected
 			}

@@ -29,9 +29,9 @@ type Flight struct {
 
 // CodeFate is what became of a code.
 type CodeFate struct {
-	// Rejected is what AWS said of a code that it did not accept; empty: it took the
+	// Rejected is what AWS said of a code that it did not accept; nil: it took the
 	// code, or may have.
-	Rejected string
+	Rejected *Answer
 }
 
 // CodeMemory knows, for all processes of this user, which codes AWS has seen: each
@@ -152,10 +152,11 @@ func (b *Broker) flight(need CodeRequest, e Exchange, usable func(Credentials) b
 
 // said is a failure as another process is told of it.
 type said struct {
-	Kind                     sayable
-	Code, Message, RequestID string        `json:",omitempty"` // of AWS
-	Why                      string        `json:",omitempty"` // cameo's own
-	Next                     time.Duration `json:",omitempty"`
+	Kind   sayable
+	Answer Answer        // AWS's
+	By     Caller        // whom AWS knew as the caller
+	Next   time.Duration `json:",omitempty"`
+	Why    string        `json:",omitempty"` // of unanswered, cameo's own
 }
 
 type sayable string
@@ -180,9 +181,9 @@ func wordsOf(err error, e Exchange) []byte {
 	case errors.As(err, &needed) && needed.Asked && needed.Device == e.Device:
 		s = said{Kind: unanswered, Why: needed.Why}
 	case errors.As(err, &rejected) && rejected.Device == e.Device:
-		s = said{Kind: rejection, Message: rejected.Message, Next: rejected.Next}
+		s = said{Kind: rejection, Answer: rejected.Answer, By: rejected.By, Next: rejected.Next}
 	case errors.As(err, &refused) && refused.Operation == e.Operation && refused.Step.RoleARN.Text == e.Step.RoleARN.Text:
-		s = said{Kind: refusal, Code: refused.Code, Message: refused.Message, RequestID: refused.RequestID}
+		s = said{Kind: refusal, Answer: refused.Answer, By: refused.By}
 	default:
 		return nil
 	}
@@ -196,16 +197,16 @@ func wordsOf(err error, e Exchange) []byte {
 // lasts reports whether what was said holds for a while: a role that was refused
 // is refused to the next process too, but the next code may be right.
 func (s said) lasts() bool {
-	return s.Kind == refusal || s.Kind == rejection && (&CodeRejectedError{Message: s.Message}).WrongDevice()
+	return s.Kind == refusal || s.Kind == rejection && (&CodeRejectedError{Answer: s.Answer}).WrongDevice()
 }
 
 // err is the error of the caller to whom it was said.
 func (s said) err(need CodeRequest, e Exchange) error {
 	switch s.Kind {
 	case refusal:
-		return &RefusedError{Operation: e.Operation, Step: e.Step, Signer: e.Signer, Code: s.Code, Message: s.Message, RequestID: s.RequestID}
+		return &RefusedError{Answer: s.Answer, Exchange: e, By: s.By}
 	case rejection:
-		return &CodeRejectedError{Device: e.Device, Message: s.Message, Next: s.Next}
+		return &CodeRejectedError{Answer: s.Answer, Exchange: e, By: s.By, Device: e.Device, Next: s.Next}
 	case unanswered:
 		return &CodeNeededError{Device: need.Device, Profile: need.Profile, Why: s.Why}
 	}
@@ -214,18 +215,18 @@ func (s said) err(need CodeRequest, e Exchange) error {
 
 // spend asks the memory whether a code can still be accepted. The error is a
 // *CodeUsedError or a *CodeRejectedError.
-func (b *Broker) spend(ctx context.Context, device, code string) error {
+func (b *Broker) spend(ctx context.Context, e Exchange, code string) error {
 	if b.Spent == nil {
 		return nil
 	}
-	fate, known := b.Spent.Spend(ctx, device, code)
+	fate, known := b.Spent.Spend(ctx, e.Device, code)
 	switch {
 	case !known:
 		return nil
-	case fate.Rejected != "":
-		return &CodeRejectedError{Device: device, Message: fate.Rejected, Next: untilNextCode(b.awsNow())}
+	case fate.Rejected != nil:
+		return &CodeRejectedError{Answer: *fate.Rejected, Exchange: e, Device: e.Device, Next: untilNextCode(b.awsNow())}
 	}
-	return &CodeUsedError{Device: device, Next: untilNextCode(b.awsNow())}
+	return &CodeUsedError{Device: e.Device, Next: untilNextCode(b.awsNow())}
 }
 
 // settle tells the memory what became of a code.
@@ -240,7 +241,7 @@ func (b *Broker) settle(ctx context.Context, device, code string, err error) {
 	case saysSessionKeys(err):
 		b.Spent.Settle(ctx, device, code, nil)
 	case errors.As(err, &rejected) && !rejected.WrongDevice():
-		b.Spent.Settle(ctx, device, code, &CodeFate{Rejected: rejected.Message})
+		b.Spent.Settle(ctx, device, code, &CodeFate{Rejected: &rejected.Answer})
 	case err == nil, errors.As(err, &refused) && refused.Code == "AccessDenied":
 		b.Spent.Settle(ctx, device, code, &CodeFate{})
 	default:

@@ -96,7 +96,7 @@ const (
 type spentCode struct {
 	Code     string
 	At       time.Time
-	Rejected string `json:",omitempty"`
+	Rejected *creds.Answer `json:",omitempty"`
 }
 
 // known reports whether AWS cannot take the code any more: it took it before, or
@@ -106,7 +106,7 @@ func (c spentCode) known(code string, now time.Time) bool {
 	if c.Code != code {
 		return false
 	}
-	return c.Rejected == "" || c.At.Unix()/int64(codeStep/time.Second) == now.Unix()/int64(codeStep/time.Second)
+	return c.Rejected == nil || c.At.Unix()/int64(codeStep/time.Second) == now.Unix()/int64(codeStep/time.Second)
 }
 
 // Spend is that of creds.CodeMemory. What cannot be written to disk, sealed, is
