@@ -143,7 +143,7 @@ func completeNames(a *app, root *cobra.Command) {
 		switch c.Name() {
 		case "switch":
 			c.ValidArgsFunction = a.completeRole(false)
-		case "exec", "shell", "export", "credential-process":
+		case "exec", "shell", "export", "credential-process", "logout":
 			c.ValidArgsFunction = a.completeRole(true)
 		case "init":
 			c.ValidArgsFunction = oneOf(shell.Names()...)

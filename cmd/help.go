@@ -18,7 +18,7 @@ func verbGroups(a *app) []verbGroup {
 		{"Every day", []*cobra.Command{newSwitch(a), newExit(a), newRefresh(a), newStatus(a)}},
 		{"Use a role without switching", []*cobra.Command{newExec(a), newShell(a), newExport(a), newCredentialProcess(a)}},
 		{"Know what is configured", []*cobra.Command{newProfiles(a), newExplain(a)}},
-		{"Who you are", []*cobra.Command{newMFA(a), newHistory(a)}},
+		{"Who you are", []*cobra.Command{newLogout(a), newMFA(a), newHistory(a)}},
 		{"Set up and try", []*cobra.Command{newInit(a), newDoctor(a), newDemo(a), newSandbox(a), newVersion(a)}},
 		{"", []*cobra.Command{newCompletion(a), newMan(a)}}, // hidden
 	}
