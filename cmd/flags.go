@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"cameo/creds"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -63,7 +62,7 @@ func (l *sessionLength) Set(text string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("a length is written like 45m, 4h or 1h30m")
-	case d < creds.MinDuration || d > creds.MaxDuration:
+	case d < profiles.ShortestSession || d > profiles.LongestSession:
 		return fmt.Errorf("AWS gives 15m to 12h")
 	}
 	*l = sessionLength(d.Truncate(time.Second))

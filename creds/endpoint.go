@@ -36,19 +36,6 @@ func legacyRegions() []string {
 	}
 }
 
-type partition struct{ prefix, name, home string }
-
-// partitions are AWS's, by the prefix of their regions' names; every other region
-// is of "aws" (https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
-// home is the region where nobody names one.
-func partitions() []partition {
-	return []partition{
-		{"cn-", "aws-cn", "cn-north-1"}, {"us-gov-", "aws-us-gov", "us-gov-west-1"}, {"us-iso-", "aws-iso", "us-iso-east-1"},
-		{"us-isob-", "aws-iso-b", "us-isob-east-1"}, {"eu-isoe-", "aws-iso-e", "eu-isoe-west-1"},
-		{"us-isof-", "aws-iso-f", "us-isof-south-1"}, {"eusc-", "aws-eusc", "eusc-de-east-1"},
-	}
-}
-
 // Host names the endpoint for people: "sts.eu-west-1.amazonaws.com", or host and
 // port of a custom URL, without any user name or password in it.
 func (e Endpoint) Host() string {
@@ -81,9 +68,9 @@ func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)
 	get := func(name string) string { value, _ := env(name); return value }
 	var e Endpoint
 	partition := partitionOfRole(c)
-	e.Region = homeRegion(partition)
+	e.Region = profiles.HomeRegion(partition)
 	for _, region := range []string{flag, c.Region.Text, get("AWS_REGION"), get("AWS_DEFAULT_REGION")} {
-		if region != "" && partitionOf(region) == partition {
+		if in, _ := profiles.PartitionOf(region); region != "" && in == partition {
 			e.Region = region
 			break
 		}
@@ -111,22 +98,4 @@ func partitionOfRole(c profiles.Chain) string {
 		}
 	}
 	return "aws"
-}
-
-func partitionOf(region string) string {
-	for _, p := range partitions() {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
-}
-
-func homeRegion(partition string) string {
-	for _, p := range partitions() {
-		if p.name == partition {
-			return p.home
-		}
-	}
-	return globalRegion
 }

@@ -43,7 +43,7 @@ func (e *DurationError) Error() string {
 	if e.Chained {
 		return fmt.Sprintf("%q is too long here: AWS limits a role entered from another session to %s", short(e.Asked), short(e.Limit))
 	}
-	return fmt.Sprintf("%q is no length for a session: AWS gives %s to %s", short(e.Asked), short(MinDuration), short(MaxDuration))
+	return fmt.Sprintf("%q is no length for a session: AWS gives %s to %s", short(e.Asked), short(profiles.ShortestSession), short(profiles.LongestSession))
 }
 
 // CodeNeededError: an MFA code is needed and nobody can give it.

@@ -20,9 +20,6 @@ const (
 	// ChainedLimit is the longest session of a role that was entered with
 	// temporary credentials, those of GetSessionToken included.
 	ChainedLimit = time.Hour
-	// MinDuration and MaxDuration bound DurationSeconds of AssumeRole.
-	MinDuration = 15 * time.Minute
-	MaxDuration = 12 * time.Hour
 	// SourceSessionDuration is the GetSessionToken session that one code opens:
 	// AWS's own default.
 	SourceSessionDuration = 12 * time.Hour
@@ -160,8 +157,8 @@ func signerOf(before, step profiles.Step) string {
 func wantedDuration(r Request, step profiles.Step, explicit bool) (time.Duration, error) {
 	want := step.Duration
 	if explicit {
-		if r.Duration < MinDuration || r.Duration > MaxDuration {
-			return 0, &DurationError{Asked: r.Duration, Limit: MaxDuration}
+		if r.Duration < profiles.ShortestSession || r.Duration > profiles.LongestSession {
+			return 0, &DurationError{Asked: r.Duration, Limit: profiles.LongestSession}
 		}
 		want = r.Duration
 	}

@@ -125,22 +125,3 @@ func isVisibleASCII(s string) bool {
 	}
 	return true
 }
-
-// partitionOf is the partition of a region as far as its name tells; empty where
-// it does not.
-func partitionOf(region string) string {
-	for _, p := range [][2]string{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
-		{"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p[0]) {
-			return p[1]
-		}
-	}
-	part := strings.Split(region, "-")
-	commercial := " us eu ap sa ca me af il mx "
-	if len(part) == 3 && strings.Contains(commercial, " "+part[0]+" ") && part[1] != "" && strings.Trim(part[2], "0123456789") == "" {
-		return "aws"
-	}
-	return ""
-}

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// The durations that AssumeRole takes (STS API Reference, DurationSeconds).
+// The durations that AssumeRole takes
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
 const (
 	ShortestSession = 900 * time.Second
 	LongestSession  = 43200 * time.Second
@@ -52,7 +53,7 @@ func (c Chain) checkStep(s *Step) error {
 	if arnErr := (*ARNError)(nil); errors.As(err, &arnErr) {
 		return refuse("role_arn", s.RoleARN, arnErr.Why)
 	}
-	if home := partitionOf(c.Region.Text); s.Profile == c.Profile && home != "" && home != role.Partition {
+	if home, certain := PartitionOf(c.Region.Text); s.Profile == c.Profile && certain && home != role.Partition {
 		return refuse("role_arn", s.RoleARN, fmt.Sprintf("the partition is %s, and the profile's region %s is in %s", role.Partition, c.Region.Text, home))
 	}
 	if why := mfaFault(s.MFASerial.Text); why != "" {

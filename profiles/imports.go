@@ -308,10 +308,7 @@ func (r *ImportedRole) setRole(values map[string]string) (key, why string) {
 		r.ARN = parsed
 		return "", ""
 	}
-	r.ARN.Partition = partitionOf(values["region"])
-	if r.ARN.Partition == "" {
-		r.ARN.Partition = "aws"
-	}
+	r.ARN.Partition, _ = PartitionOf(values["region"])
 	link := SwitchLink{}
 	if why := link.setRole(values["role_name"]); why != "" {
 		return "role_name", why
