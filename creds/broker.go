@@ -118,7 +118,7 @@ func (b *Broker) Forecast(r Request) (Forecast, error) {
 // foresee looks which session of list is there already, and which exchange will ask
 // for the first code; dead is an access key ID that will not do for the last one.
 func (b *Broker) foresee(list []Exchange, dead string) (cached Credentials, code *Exchange) {
-	now := b.moment()
+	now := b.Moment()
 	for i := len(list) - 1; i > 0; i-- {
 		c, err := b.Cache.Peek(list[i].Key)
 		if err == nil && list[i].serves(c, now) {

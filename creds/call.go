@@ -11,10 +11,13 @@ import (
 // signs.
 func (b *Broker) fill(ctx context.Context, r Request, e Exchange, before []Exchange) (Credentials, error) {
 	signer, fromCache, err := b.resolve(ctx, r, before, "")
-	var temporary *sessionKeysError
 	switch {
-	case errors.As(err, &temporary):
-		return b.directly(ctx, r, e, before, temporary.unused)
+	case saysSessionKeys(err):
+		codes := b.Codes
+		if temporary, ok := errors.AsType[*sessionKeysError](err); ok { // else another process was told so
+			codes = temporary.unused
+		}
+		return b.directly(ctx, r, e, before, codes)
 	case err != nil:
 		return Credentials{}, err
 	}
@@ -39,11 +42,11 @@ func (b *Broker) exchange(ctx context.Context, r Request, e Exchange, signer Cre
 	if e.Device != "" {
 		return b.exchangeWithCode(ctx, r, e, signer, "")
 	}
-	c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.moment)
+	c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Moment)
 	var refused *RefusedError
 	if e.MayCap && errors.As(err, &refused) && strings.Contains(refused.Message, "1 hour session limit for roles assumed by role chaining") {
 		e.Duration = ChainedLimit
-		return b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.moment)
+		return b.STS.exchange(ctx, r.Endpoint, e, signer, "", b.Moment)
 	}
 	return c, err
 }
@@ -68,7 +71,7 @@ func (b *Broker) exchangeWithCode(ctx context.Context, r Request, e Exchange, si
 			}
 			continue
 		}
-		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.moment)
+		c, err := b.STS.exchange(ctx, r.Endpoint, e, signer, code, b.Moment)
 		b.settle(ctx, e.Device, code, err)
 		if e.Operation == GetSessionToken && saysSessionKeys(err) {
 			return Credentials{}, &sessionKeysError{error: err, unused: &oneCode{code: code, then: b.Codes}}

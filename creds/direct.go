@@ -98,14 +98,17 @@ func (b *Broker) withNewCode(ctx context.Context, r Request, e Exchange, before 
 
 func (b *Broker) whyNewCode(e Exchange, session Credentials) string {
 	age := "an earlier MFA code"
-	if old := session.age(b.moment()); old > 0 {
+	if old := session.age(b.Moment()); old > 0 {
 		age = "the MFA code of " + ago(old)
 	}
 	return fmt.Sprintf("AWS refused %s with %s; the role may want a newer one", profiles.Quote(e.Step.Profile), age)
 }
 
 func ago(d time.Duration) string {
-	if d < 90*time.Minute {
+	switch {
+	case d < time.Minute:
+		return "less than a minute ago"
+	case d < 90*time.Minute:
 		return fmt.Sprintf("%d min ago", int(d.Round(time.Minute)/time.Minute))
 	}
 	return fmt.Sprintf("%d h ago", int(d.Round(time.Hour)/time.Hour))

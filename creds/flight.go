@@ -108,7 +108,7 @@ func (b *Broker) awaitCode(ctx context.Context, r Request, list []Exchange) erro
 		if e.Key == list[len(list)-1].Key {
 			dead = r.Replace
 		}
-		found, err := b.Cache.Await(ctx, b.flight(need, *e, func(c Credentials) bool { return c.AccessKeyID != dead && e.serves(c, b.moment()) }))
+		found, err := b.Cache.Await(ctx, b.flight(need, *e, func(c Credentials) bool { return c.AccessKeyID != dead && e.serves(c, b.Moment()) }))
 		switch {
 		case err != nil:
 			return err

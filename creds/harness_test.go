@@ -146,6 +146,9 @@ func (b *box) restart() {
 	must(world.AddAccount(partner))
 	role(sandbox.Production, "Hop1", "arn:aws:iam::"+sandbox.Development+":root", 12*time.Hour)
 	role(sandbox.Production, "Hop2", "arn:aws:iam::"+sandbox.Production+":root", 0)
+	_, err = world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: "Fresh", Trust: strings.Replace(fmt.Sprintf(trusts, "arn:aws:iam::"+sandbox.Development+":root"),
+		`"Action"`, `"Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}},"Action"`, 1)})
+	must(err)
 	role(partner, "Hop3", "arn:aws:iam::"+sandbox.Production+":root", 0)
 	role(partner, "Hop3b", "arn:aws:iam::"+sandbox.Production+":root", 0)
 	handler := sandbox.New(world, sandbox.Options{
@@ -187,6 +190,19 @@ role_arn = arn:aws:iam::PROD:role/UpdateApp
 source_profile = david
 mfa_serial = DEVICE
 role_session_name = second
+[profile fresh]
+role_arn = arn:aws:iam::PROD:role/Fresh
+source_profile = david
+mfa_serial = DEVICE
+[profile fresh-by-age]
+role_arn = arn:aws:iam::PROD:role/Fresh
+source_profile = david
+mfa_serial = DEVICE
+cameo_mfa_max_age = 4m
+[profile refused-mfa]
+role_arn = arn:aws:iam::PROD:role/NoSuchRole
+source_profile = david
+mfa_serial = DEVICE
 [profile wrong-device]
 role_arn = arn:aws:iam::PROD:role/UpdateApp
 source_profile = david

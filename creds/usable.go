@@ -49,7 +49,8 @@ func (e Exchange) serves(c Credentials, now Moment) bool {
 	return least >= e.margin() && e.young(c, now)
 }
 
-func (b *Broker) moment() Moment {
+// Moment is what the broker's clocks say.
+func (b *Broker) Moment() Moment {
 	now := Moment{Wall: b.Now()}
 	if b.Uptime != nil {
 		now.Uptime = b.Uptime()
@@ -60,7 +61,7 @@ func (b *Broker) moment() Moment {
 // usable is Exchange.serves; but where this machine's clocks disagree on whether c
 // lasts, because one was set since, AWS is asked what time it is.
 func (b *Broker) usable(ctx context.Context, r Request, e Exchange, c Credentials) bool {
-	now := b.moment()
+	now := b.Moment()
 	least, most := c.Left(now)
 	switch margin := e.margin(); {
 	case !e.young(c, now) || most < margin:
@@ -73,22 +74,24 @@ func (b *Broker) usable(ctx context.Context, r Request, e Exchange, c Credential
 }
 
 // tideOver answers a failure to renew with the session that is there, where AWS
-// cannot be asked, nobody for a code, or another process does not move, and it lasts a minute still. Else the
-// failure stands.
+// cannot be asked, nobody for a code, or another process does not move, and it lasts
+// a minute still. Else the failure stands.
 func (b *Broker) tideOver(r Request, last Exchange, failure error) (Credentials, error) {
 	var unreachable *UnreachableError
 	var unavailable *UnavailableError
 	var bad *BadReplyError
 	var nobody *CodeNeededError
 	var locked *LockedError
-	if !errors.As(failure, &unreachable) && !errors.As(failure, &unavailable) && !errors.As(failure, &bad) && !errors.As(failure, &nobody) && !errors.As(failure, &locked) {
+	transient := errors.As(failure, &unreachable) || errors.As(failure, &unavailable) || errors.As(failure, &bad) ||
+		errors.As(failure, &nobody) || errors.As(failure, &locked)
+	if !transient {
 		return Credentials{}, failure
 	}
 	c, err := b.Cache.Peek(last.Key)
 	if err != nil || c.AccessKeyID == r.Replace {
 		return Credentials{}, failure
 	}
-	least, _ := c.Left(b.moment())
+	least, _ := c.Left(b.Moment())
 	if least < lastResort {
 		return Credentials{}, failure
 	}

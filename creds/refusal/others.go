@@ -271,6 +271,7 @@ func (c *call) regionOff(message string) Cause {
 		}
 		cause.Evidence = append(cause.Evidence, "AWS names account "+m[1]+whose)
 		cause.Ask.Whom = "an administrator of account " + m[1]
+		cause.clause = fmt.Sprintf("STS is not switched on in the region of %s for account %s: name another one with --region", profiles.Inert(c.answer.Host), m[1])
 	}
 	return cause
 }

@@ -124,7 +124,7 @@ func vectors() []vector {
 		{"half a signature", "IncompleteSignature", "Authorization header requires 'Credential' parameter.", nil, refusal.KeysRejected, refusal.Likely, "proxy"},
 		{"not subscribed", "OptInRequired", "You are not subscribed to this service", nil, refusal.Account, refusal.Likely, "not ready"},
 		{"region off", "RegionDisabledException", "STS is not activated in this region for account:444455556666. Your account administrator can activate STS in this region using the IAM Console.", nil,
-			refusal.Account, refusal.Certain, "--region"},
+			refusal.Account, refusal.Certain, "the region of sts.eu-west-1.amazonaws.com for account 444455556666"},
 		{"a policy", "MalformedPolicyDocument", "Syntax errors in policy.", nil, refusal.Request, refusal.Certain, "session policy"},
 		{"a large policy", "PackedPolicyTooLarge", "Packed policy consumes 157% of allotted space, please use smaller policy.", nil, refusal.Request, refusal.Certain, "157%"},
 		{"not STS", "InvalidAction", "Could not find operation AssumeRole for version 2011-06-15", nil, refusal.Unavailable, refusal.Likely, "not STS"},

@@ -88,7 +88,7 @@ func (w Ways) process(ctx context.Context, step profiles.Step) (creds.Credential
 	command.WaitDelay = time.Second
 	var out limited
 	command.Stdout = &out
-	switch err := command.Run(); {
+	switch err := run(ctx, command); {
 	case ctx.Err() != nil:
 		return creds.Credentials{}, ctx.Err()
 	case within.Err() != nil:
@@ -101,6 +101,24 @@ func (w Ways) process(ctx context.Context, step profiles.Step) (creds.Credential
 		return bad(profiles.Inert(err.Error()))
 	}
 	return parse(step, out.data)
+}
+
+// run is command.Run, but for a command that was cancelled: then it does not wait
+// until everything that the command started has let go of its output.
+func run(ctx context.Context, command *exec.Cmd) error {
+	var err error
+	ended := make(chan struct{})
+	go func() { err = command.Run(); close(ended) }()
+	select {
+	case <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case <-ended:
+	case <-time.After(50 * time.Millisecond): // it has been killed by then
+	}
+	return ctx.Err()
 }
 
 // limited refuses more than outputLimit: then the process cannot write on, and ends.

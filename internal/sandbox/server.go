@@ -56,6 +56,7 @@ type Fault struct {
 type Options struct {
 	Observe func(Event)      // called after every answer, also at the same time
 	Fault   func(Call) Fault // asked before every call, also at the same time
+	Connect func()           // called for every connection that is made, also at the same time
 }
 
 // Server answers for a world as STS and S3. The endpoint of both is the same: the
@@ -108,6 +109,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 256 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew && s.options.Connect != nil {
+				s.options.Connect()
+			}
+		},
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(s.listener) }()
