@@ -28,6 +28,8 @@ type box struct {
 	ahead  time.Duration
 	events []sandbox.Event
 	fault  sandbox.Fault
+	faults int           // how many calls fault is for; negative: all
+	dialed int           // connections made
 	gate   chan struct{} // where not nil, no call is answered until it is closed
 }
 
@@ -78,7 +80,10 @@ func startBox(home string) (*box, error) {
 	if err := b.world.PutGroupPolicy(sandbox.Development, "Developers", "tagged", mayTag); err != nil {
 		return nil, err
 	}
-	server := sandbox.New(b.world, sandbox.Options{Observe: b.observe, Fault: b.faultOf})
+	if err := b.addHops(); err != nil {
+		return nil, err
+	}
+	server := sandbox.New(b.world, sandbox.Options{Observe: b.observe, Fault: b.faultOf, Connect: b.connected})
 	if err := server.Listen("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
@@ -90,6 +95,28 @@ func startBox(home string) (*box, error) {
 		return b, err
 	}
 	return b, b.configure(deployProfile)
+}
+
+// addHops adds the roles Hop1, Hop2, Hop3 and Hop3b, of which each is entered from
+// the one before and Hop3b from Hop2 too, and Fresh, which wants a new code.
+func (b *box) addHops() error {
+	const (
+		trust  = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::%s:root"},"Action":"sts:AssumeRole"%s}}`
+		onward = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}`
+	)
+	for _, hop := range []struct{ name, from, condition string }{
+		{"Hop1", sandbox.Development, ""}, {"Hop2", sandbox.Production, ""}, {"Hop3", sandbox.Production, ""}, {"Hop3b", sandbox.Production, ""},
+		{"Fresh", sandbox.Development, `,"Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}`},
+	} {
+		if _, err := b.world.AddRole(sandbox.Production, sandbox.RoleSpec{Name: hop.name, Trust: fmt.Sprintf(trust, hop.from, hop.condition)}); err != nil {
+			return err
+		}
+		if err := b.world.PutRolePolicy(sandbox.Production, hop.name, "onward", onward); err != nil {
+			return err
+		}
+	}
+	return b.world.PutGroupPolicy(sandbox.Development, "Developers", "hops",
+		strings.Replace(onward, `"*"`, `["arn:aws:iam::*:role/Hop*","arn:aws:iam::*:role/Fresh"]`, 1))
 }
 
 func (b *box) close() error {
@@ -125,6 +152,11 @@ func (b *box) observe(e sandbox.Event) {
 func (b *box) faultOf(sandbox.Call) sandbox.Fault {
 	b.mu.Lock()
 	fault, gate := b.fault, b.gate
+	if b.faults == 0 {
+		fault = sandbox.Fault{}
+	} else {
+		b.faults--
+	}
 	b.mu.Unlock()
 	if gate != nil {
 		<-gate
@@ -147,10 +179,35 @@ func (b *box) hold() (release func()) {
 	}
 }
 
-func (b *box) setFault(f sandbox.Fault) {
+func (b *box) setFault(f sandbox.Fault) { b.setFaults(f, -1) }
+
+// setFaults is setFault for the next n calls.
+func (b *box) setFaults(f sandbox.Fault, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fault = f
+	b.fault, b.faults = f, n
+}
+
+func (b *box) connected() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dialed++
+}
+
+// connections is how many were made since it was asked last.
+func (b *box) connections() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.dialed
+	b.dialed = 0
+	return n
+}
+
+// advance makes time pass for AWS and its devices.
+func (b *box) advance(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ahead += d
 }
 
 // calls is how many requests for an action were answered.

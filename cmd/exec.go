@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,7 @@ func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, 
 	ask := u.flags.ask(role, switching.Named)
 	code := ""
 	plan, err := u.switcher.Plan(ctx, ask)
-	if u.code != "" && err == nil && plan.Code != nil {
+	if u.code != "" && err == nil && mayTakeCode(plan) {
 		code, u.code = u.code, ""
 	}
 	session, err := u.switcher.Use(ctx, ask, code)
@@ -140,6 +141,14 @@ func (u *sessions) keep(ctx context.Context, plan switching.Plan, session switch
 	default:
 		u.app.keepSession(history.Kind(u.verb), session)
 	}
+}
+
+// mayTakeCode reports whether a code may be used up on the way: where the plan says
+// so, and where a role that AWS is going to be asked for may want a newer code than
+// the one that opened its source's session.
+func mayTakeCode(plan switching.Plan) bool {
+	return plan.Code != nil || plan.Ready.IsZero() &&
+		slices.ContainsFunc(plan.Chain.Steps, func(s profiles.Step) bool { return s.MFASerial.Text != "" })
 }
 
 // use gets the session that word names.

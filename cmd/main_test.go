@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"cameo":    program,
 		"terminal": terminal,
-		"together": together,
+		"together": together, "interrupted": interrupted,
 	})
 }
 
@@ -191,6 +191,31 @@ func together() {
 	}
 	if failures > 0 {
 		os.Exit(1)
+	}
+}
+
+// interrupted runs the program of its further arguments until its stderr has the
+// first one, sends it SIGINT, and says how long it took to end. It must end as after
+// Ctrl-C, and soon.
+func interrupted() {
+	command := exec.Command(os.Args[2], os.Args[3:]...)
+	stderr, err := command.StderrPipe()
+	fatal(err)
+	fatal(command.Start())
+	said := watch(stderr)
+	if !said.wait(os.Args[1]) {
+		_ = command.Process.Kill()
+		fatal(fmt.Errorf("it never said %q: %q", os.Args[1], said.all()))
+	}
+	began := time.Now()
+	fatal(command.Process.Signal(os.Interrupt))
+	if code := exitCode(command.Wait()); code != 130 {
+		fatal(fmt.Errorf("it ended with %d", code))
+	}
+	took := time.Since(began)
+	fmt.Printf("ended within %d ms\n", took.Milliseconds())
+	if took > 500*time.Millisecond { // a tenth of a second where nothing else runs
+		fatal(fmt.Errorf("it took %v to end", took))
 	}
 }
 

@@ -39,7 +39,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 		return &codedError{exit: exitOther, code: "other", message: "no role is active here: there is nothing to renew", try: "cameo status"}
 	}
 	top := a.stack.Roles[n-1]
-	if left := top.Expires.Sub(a.world.Now()); under > 0 && left >= under {
+	if left := top.Issued.Shown(top.Expires, a.moment()).Sub(a.world.Now()); under > 0 && left >= under {
 		a.note("%s lasts another %s: nothing to renew", top.label(), minutes(left))
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}

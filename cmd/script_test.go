@@ -33,7 +33,10 @@ import (
 //	code USER             puts an unused code into $CODE, a wrong one into $WRONG
 //	calls ACTION N        fails unless the sandbox was asked N times ("*": for anything)
 //	told PARAMETER TEXT   fails unless the last AssumeRole said TEXT for it ("": it did not)
-//	fault STATUS CODE TEXT   the sandbox answers every call so; "fault off" ends it
+//	fault STATUS CODE TEXT [N]   the sandbox answers every call so, or the next N; "fault off" ends it
+//	slow DURATION         the sandbox waits so long before every answer; "fault off" ends it
+//	connections N         fails unless the sandbox got N connections since this was asked last
+//	advance DURATION      makes time pass for the sandbox: this machine's clock is behind then
 //	exits N PROGRAM ...   runs a program, which must exit with N
 //	says TEXT             fails unless stderr has TEXT as a part, literally
 //	json PATH WANT        fails unless the value at PATH of stdout's one object is WANT (Go's escapes)
@@ -82,7 +85,8 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault,
+			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault, "slow": setSlow,
+			"connections": countConnections, "advance": advance,
 			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
 			"learn": learn, "canaries": noCanaries,
 		},
@@ -199,9 +203,35 @@ func setFault(ts *testscript.TestScript, _ bool, args []string) {
 		boxOf(ts).setFault(sandbox.Fault{})
 		return
 	}
+	times := -1
+	if len(args) > 3 {
+		n, err := strconv.Atoi(args[3])
+		ts.Check(err)
+		times = n
+	}
 	status, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	boxOf(ts).setFault(sandbox.Fault{Status: status, Code: unescape(ts, args[1]), Message: unescape(ts, args[2])})
+	boxOf(ts).setFaults(sandbox.Fault{Status: status, Code: unescape(ts, args[1]), Message: unescape(ts, args[2])}, times)
+}
+
+func setSlow(ts *testscript.TestScript, _ bool, args []string) {
+	delay, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	boxOf(ts).setFault(sandbox.Fault{Delay: delay})
+}
+
+func countConnections(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := boxOf(ts).connections(); got != want {
+		ts.Fatalf("%d connections, want %d", got, want)
+	}
+}
+
+func advance(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	boxOf(ts).advance(d)
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"cameo/creds"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -32,7 +33,9 @@ type roleRecord struct {
 	Region      string    `json:"region,omitempty"`
 	KeyID       string    `json:"key_id"`               // of the session
 	ByProfile   bool      `json:"by_profile,omitempty"` // the shell has AWS_PROFILE, and no keys
-	Expires     time.Time `json:"expires"`
+	Expires     time.Time `json:"expires"`              // by AWS's clock
+	// Issued tells what AWS's clock is, where this machine's is off.
+	Issued creds.Issued `json:"issued,omitzero"`
 	// What was asked for with flags, so that refresh asks for the same.
 	Duration time.Duration `json:"duration,omitempty"`
 	By       string        `json:"by,omitempty"` // --source
@@ -76,7 +79,7 @@ func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by 
 	next.Roles = append(next.Roles, roleRecord{
 		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
 		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == switching.ByProfile,
-		Expires:  session.Credentials.Expires,
+		Expires: session.Credentials.Expires, Issued: session.Credentials.Issued,
 		Duration: session.Asked.Duration, By: session.Asked.Source, Terms: session.Asked.Terms,
 	})
 	return next

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -143,7 +144,7 @@ func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
 		}
 		r := stack.Roles[n-1]
 		state.Active = &switching.Active{
-			Role: r.role(book), Expires: r.Expires, SessionName: r.SessionName, ReadOnly: r.Terms.ReadOnly,
+			Role: r.role(book), Expires: r.Issued.Shown(r.Expires, a.moment()), Ends: r.Expires, SessionName: r.SessionName, ReadOnly: r.Terms.ReadOnly,
 			KeysChanged: inRole && r.changed(a.env),
 		}
 	case inRole:
@@ -214,7 +215,7 @@ func statusOf(state switching.State, now time.Time) statusJSON {
 		r := active.Role
 		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName, ReadOnly: active.ReadOnly}
 		if !active.Expires.IsZero() {
-			answer.Active.ExpiresAt = active.Expires.UTC().Format(time.RFC3339)
+			answer.Active.ExpiresAt = cmp.Or(active.Ends, active.Expires).UTC().Format(time.RFC3339)
 			answer.Active.SecondsLeft = max(0, int64(active.Expires.Sub(now)/time.Second))
 		}
 		answer.Stack = append(answer.Stack, memberJSON{Kind: "role", Name: r.Label(), ARN: r.ARN, AccountID: r.AccountID})

@@ -93,6 +93,14 @@ func (s Session) expires() string {
 	return s.Credentials.Expires.UTC().Format(time.RFC3339)
 }
 
+// ends is the end as this machine's clock is going to show it.
+func (s Session) ends() time.Time {
+	if s.Ends.IsZero() {
+		return s.Credentials.Expires
+	}
+	return s.Ends
+}
+
 // RoleName is how CAMEO_ROLE calls the role: its profile, else ACCOUNT_ID/ROLE with
 // the role's path, else, outside the partition aws, the ARN.
 func (s Session) RoleName() string {
@@ -109,7 +117,7 @@ func (s Session) RoleName() string {
 // Prompt is the text of CAMEO_PROMPT: plain, with the end as a clock time, so that
 // showing it needs no clock.
 func (s Session) Prompt(local *time.Location) string {
-	return PromptText(s.Role, s.Asked.ReadOnly, s.Credentials.Expires, local)
+	return PromptText(s.Role, s.Asked.ReadOnly, s.ends(), local)
 }
 
 // PromptText is the text of CAMEO_PROMPT for a role that ends at expires.
@@ -154,7 +162,7 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 		who += ", read-only,"
 		leave += ". Read-only still reads data: S3 objects, tables, parameters"
 	}
-	ends := s.Credentials.Expires
+	ends := s.ends()
 	if ends.IsZero() {
 		return fmt.Sprintf("you are now %s. To leave: %s", who, leave)
 	}

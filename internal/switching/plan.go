@@ -71,9 +71,12 @@ type CodeNeed struct {
 type Session struct {
 	Role        roles.Role
 	Credentials creds.Credentials
-	Name        string // role session name
-	Region      string // empty: not touched
-	Source      string // who signed, as the user names it
+	// Ends is when they end, by this machine's clock, where that is off; zero: when
+	// they themselves say, which is AWS's time.
+	Ends   time.Time
+	Name   string // role session name
+	Region string // empty: not touched
+	Source string // who signed, as the user names it
 	// Asked is what the user asked for, the reason included: the same again renews
 	// the session.
 	Asked Ask
@@ -88,8 +91,10 @@ type Identity struct {
 
 // Active is the role this shell is in.
 type Active struct {
-	Role        roles.Role
-	Expires     time.Time
+	Role    roles.Role
+	Expires time.Time // as this machine's clock is going to show it
+	// Ends is the same end by AWS's clock; zero: Expires.
+	Ends        time.Time
 	SessionName string
 	ReadOnly    bool // it was entered with --read-only
 	// Inherited is true in a child of the shell that switched: the way home is

@@ -109,7 +109,7 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	p := Plan{
 		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain),
 		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request), ReadOnly: ask.ReadOnly},
-		Ready:   forecast.Cached.Expires, request: request, asked: ask,
+		Ready:   forecast.Cached.Shown(s.Broker.Moment()), request: request, asked: ask,
 	}
 	if last.Capped > 0 {
 		p.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
@@ -317,7 +317,7 @@ func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{Role: a.plan.Role, Credentials: c, Name: a.plan.Session.Name, Region: a.plan.Session.Region,
+	return Session{Role: a.plan.Role, Credentials: c, Ends: c.Shown(s.Broker.Moment()), Name: a.plan.Session.Name, Region: a.plan.Session.Region,
 		Source: a.plan.Source, Asked: a.plan.asked}, nil
 }
 
@@ -332,7 +332,7 @@ func (s *Switcher) Use(ctx context.Context, ask Ask, code string) (Session, erro
 	if err != nil {
 		return Session{}, err
 	}
-	session := Session{Role: ask.Role, Credentials: c, Region: region(ask, request), Source: sourceName(request.Chain), Asked: ask}
+	session := Session{Role: ask.Role, Credentials: c, Ends: c.Shown(s.Broker.Moment()), Region: region(ask, request), Source: sourceName(request.Chain), Asked: ask}
 	if last := request.Chain.Steps[len(request.Chain.Steps)-1]; last.Kind == profiles.AssumeRole {
 		if session.Name = last.RoleSessionName.Text; session.Name == "" {
 			session.Name = request.SessionName
@@ -371,7 +371,7 @@ func (s *Switcher) Ready(role roles.Role) (ends time.Time, broken error) {
 		return time.Time{}, err
 	}
 	forecast, err := s.Broker.Forecast(request)
-	return forecast.Cached.Expires, err
+	return forecast.Cached.Shown(s.Broker.Moment()), err
 }
 
 // givenCode is a code that the user typed beforehand: good for the first exchange
