@@ -70,28 +70,53 @@ func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) err
 	word := strings.Join(args, " ")
 	_, book := a.book()
 	if _, err := book.Resolve(word); err != nil && word != "-" {
-		if a.canAsk() {
+		verb := a.verbNear(args[0])
+		if a.canAsk() && (verb == "" || finds(book, word)) {
 			return a.pick(ctx, flags, word, pickerHeight)
 		}
-		return a.withVerbs(err, word)
+		return orVerb(err, verb, args[1:])
 	}
 	return a.switchNamed(ctx, flags, word)
 }
 
-// withVerbs adds the verbs that word may have been meant to be.
-func (a *app) withVerbs(err error, word string) error {
+// verbNear is the verb that word may have been meant to be; empty: none.
+func (a *app) verbNear(word string) string {
 	var verbs []string
 	for _, c := range newRoot(a).Commands() {
 		if !c.Hidden {
 			verbs = append(verbs, c.Name())
 		}
 	}
-	near := profiles.Nearest(word, verbs, 1)
-	f := explain(context.Background(), err)
-	if len(near) == 0 {
+	for _, near := range profiles.Nearest(word, verbs, 1) {
+		return near
+	}
+	return ""
+}
+
+// finds reports whether the list, filtered by query, would show anything.
+func finds(book *roles.Book, query string) bool {
+	var entries []roles.Entry
+	for _, role := range book.All() {
+		entries = append(entries, roles.Entry{Role: role})
+	}
+	return len(roles.NewIndex(entries).Search(roles.ParseQuery(query), false)) > 0
+}
+
+// orVerb adds to err the verb that was meant, perhaps. More words make that likely:
+// then it is the command to try.
+func orVerb(err error, verb string, more []string) error {
+	if verb == "" {
 		return err
 	}
-	return &codedError{exit: f.exit, code: f.code, message: f.message + fmt.Sprintf("; or the verb %q", near[0]), try: f.try}
+	f := explain(context.Background(), err)
+	coded := &codedError{exit: f.exit, code: f.code, message: f.message + fmt.Sprintf("; or the verb %q", verb), try: f.try}
+	if len(more) > 0 || f.try == "cameo profiles" {
+		coded.try = "cameo " + verb
+		for _, word := range more {
+			coded.try += " " + shellWord(word)
+		}
+	}
+	return coded
 }
 
 func (a *app) canAsk() bool { return !a.noInput() && hasTerminal() }
