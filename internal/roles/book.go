@@ -153,7 +153,7 @@ func (b *Book) role(p profiles.Profile) Role {
 		r = FromARN(arn)
 	}
 	r.Profile, r.Defined = p.Name, p.Defined
-	r.Alias, r.Tags = text("cameo_alias"), text("cameo_tags")
+	r.Alias, r.Tags, r.Color = text("cameo_alias"), text("cameo_tags"), text("cameo_color")
 	r.MFA, r.Region = text("mfa_serial"), text("region")
 	said, _ := p.Get("cameo_env")
 	var known bool

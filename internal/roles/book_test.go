@@ -176,7 +176,7 @@ func TestWhatARoleSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := roles.Role{Profile: "one", ARN: "arn:aws:iam::111122223333:role/team/Admin", Partition: "aws", AccountID: "111122223333", Path: "/team/", Name: "Admin",
-		Alias: "boss", Tags: "a, b", Source: "base", MFA: "arn:aws:iam::111122223333:mfa/me", Region: "eu-west-1",
+		Alias: "boss", Tags: "a, b", Source: "base", MFA: "arn:aws:iam::111122223333:mfa/me", Region: "eu-west-1", Color: "red",
 		Defined: profiles.Position{File: "config", Line: 5}}
 	if r != want {
 		t.Errorf("got  %+v\nwant %+v", r, want)

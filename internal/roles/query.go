@@ -145,8 +145,14 @@ func (t term) within(texts ...string) bool {
 	return false
 }
 
-// isAccountPart reports whether text can be a part of an account ID: three digits
-// or more.
+// accountPart is how many digits can be a part of an account ID, and not a number in
+// a name.
+const accountPart = 3
+
 func isAccountPart(text string) bool {
-	return len(text) >= 3 && len(text) <= 12 && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
+	return len(text) >= accountPart && len(text) <= 12 && digits(text)
+}
+
+func digits(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }

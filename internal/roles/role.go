@@ -41,6 +41,7 @@ type Role struct {
 	Source string // what signs, as the user names it: a profile, else "home"
 	MFA    string // serial of the device that the role asks for; empty: none
 	Region string // the role's own region; empty: it names none
+	Color  string // cameo_color: the name of a colour, or six hexadecimal digits; not checked
 
 	Defined profiles.Position
 	// Problem is a setting of the profile that was left out, for people: a cameo_env

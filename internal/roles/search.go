@@ -288,10 +288,18 @@ func (c *card) match(t term) (tier, score int) {
 		return c.matchText(t, c.called, len(c.folded))
 	}
 	tier, score = c.matchText(t, 1, len(c.folded))
-	if tier > tierExact && (t.exact || isAccountPart(t.text)) {
-		if byID, of := c.matchID(t); byID < tier {
-			return byID, of
+	if tier == tierExact || !t.exact && !digits(t.text) {
+		return tier, score
+	}
+	byID, of := c.matchID(t)
+	if len(t.text) < accountPart && byID < noMatch && !t.exact { // on the way to a part of an ID
+		byID = tierInside
+		if t.not {
+			byID = noMatch
 		}
+	}
+	if byID < tier {
+		return byID, of
 	}
 	return tier, score
 }
@@ -435,10 +443,10 @@ func (q Query) Marks(label, role, account string) Marks {
 		case "role":
 			t.mark(m.Role, role)
 		case "id", "acct":
-			t.mark(m.Account, account)
+			t.markID(m.Account, account)
 		case "":
 			inLabel, inRole := t.mark(m.Label, label), t.mark(m.Role, role)
-			inID := isAccountPart(t.text) && t.mark(m.Account, account)
+			inID := digits(t.text) && t.markID(m.Account, account)
 			if !inLabel && !inRole && !inID && !t.exact && !t.markLetters(m.Label, label) {
 				t.markLetters(m.Role, role)
 			}
@@ -463,6 +471,14 @@ func (t term) mark(marks []bool, text string) bool {
 		}
 	}
 	return true
+}
+
+// markID marks the term at the start or the end of an account ID, else inside it.
+func (t term) markID(marks []bool, id string) bool {
+	if !strings.HasPrefix(id, t.text) && strings.HasSuffix(id, t.text) {
+		return t.mark(marks[len(id)-len(t.text):], t.text)
+	}
+	return t.mark(marks, id)
 }
 
 // markLetters marks the letters of the term where text has them in their order.

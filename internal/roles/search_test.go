@@ -47,7 +47,8 @@ func TestSearch(t *testing.T) {
 		{"an account's end finds it", "4417", []string{"payments-prod"}},
 		{"an account's start and another's end do", "1234", []string{"payments-dev", "prod-update"}},
 		{"an account's middle comes last", "555", []string{"analytics-dev", "payments-dev", "payments-prod", "payments-sandbox", "payments-stg"}},
-		{"two digits are no account", "44", nil},
+		{"two digits are on the way to an account", "44", []string{"analytics-dev", "payments-dev", "payments-prod", "payments-sandbox", "payments-stg", "update"}},
+		{"they leave nothing out", "update !44", []string{"update", "prod-update"}},
 		{"an exact alias comes before a prefix", "pd", []string{"payments-dev", "update", "prod-update", "payments-prod", "payments-sandbox"}},
 		{"an exact name comes before a prefix", "update", []string{"update", "prod-update"}},
 		{"a prefix comes before a word", "prod", []string{"prod-update", "payments-prod"}},
@@ -177,6 +178,8 @@ func TestMarks(t *testing.T) {
 	}
 	for _, c := range [][2]string{
 		{"pay adm", "(p)(a)(y)ments-prod (A)(d)(m)in 444455554417"},
+		{"44", "payments-prod Admin (4)(4)4455554417"},
+		{"17", "payments-prod Admin 4444555544(1)(7)"},
 		{"4417", "payments-prod Admin 44445555(4)(4)(1)(7)"},
 		{"pystg", "payments-prod Admin 444455554417"},
 		{"pprod", "(p)ayments-(p)(r)(o)(d) Admin 444455554417"},
