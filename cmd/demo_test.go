@@ -51,7 +51,7 @@ func TestTheDemoGoesFromTheListToTheRoleAndBack(t *testing.T) {
 		`UpdateApp +write s3://productionapp/update.txt +ok`,
 		`David +write s3://productionapp/update.txt +AccessDenied`,
 		`UpdateApp +read s3://payroll/salaries.csv +AccessDenied`,
-		`\d+ min left`,
+		`\d+m left`,
 	} {
 		screen.WaitUntil("to see "+answer, func() bool { return regexp.MustCompile(answer).MatchString(screen.Text()) })
 	}

@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +95,7 @@ type backend struct {
 
 	mu       sync.Mutex
 	switcher *switching.Switcher
+	fresh    bool // the files were read, and nobody has looked yet
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
@@ -114,7 +113,25 @@ func (b *backend) read() error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.switcher = s
+	b.switcher, b.fresh = s, true
+	return nil
+}
+
+// freshen reads the files, unless they have just been read.
+func (b *backend) freshen() error {
+	b.mu.Lock()
+	fresh := b.fresh
+	b.fresh = false
+	b.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	if err := b.read(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fresh = false
 	return nil
 }
 
@@ -127,9 +144,9 @@ func (b *backend) now() *switching.Switcher {
 
 func (b *backend) Now() time.Time { return b.app.world.Now() }
 
-// Overview lists the roles; nothing is asked of AWS.
+// Overview lists the roles; nothing is asked of AWS, and no session is looked at.
 func (b *backend) Overview(context.Context) (tui.Overview, error) {
-	if err := b.read(); err != nil {
+	if err := b.freshen(); err != nil {
 		return tui.Overview{}, err
 	}
 	s := b.now()
@@ -139,35 +156,40 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		Sandbox: b.app.inSandbox(), Problems: s.Profiles.Problems(),
 		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(),
 	}
-	s = glancing(s)
-	for _, role := range s.Book.All() {
+	visits, now, marked := map[roles.Favourite]roles.Visit{}, b.Now(), b.app.marked()
+	for _, v := range b.app.recents().Visits() {
+		visits[roles.Favourite{Profile: v.Profile, ARN: v.ARN}] = v
+	}
+	all := s.Book.All()
+	o.Rows = make([]tui.Row, len(all))
+	for i, role := range all {
 		if role.Problem != "" {
 			o.Notices = append(o.Notices, profiles.Inert(role.Label())+": "+role.Problem)
 		}
-		ends, broken := s.Ready(role)
-		o.Rows = append(o.Rows, tui.Row{Role: role, Ready: ends, Broken: broken})
+		key := roles.FavouriteOf(role)
+		o.Rows[i] = tui.Row{Role: role, Favourite: marked[key]}
+		if v, ok := visits[key]; ok {
+			o.Rows[i].Used, o.Rows[i].Weight = v.Used[0], v.Frecency(now)
+		}
 	}
-	b.order(o.Rows)
 	return o, nil
 }
 
-// order puts the roles that were entered most, and most recently, first; the
-// active one is not what one wants next, and the rest stays as in the files.
-func (b *backend) order(rows []tui.Row) {
-	now := b.app.world.Now()
-	weight := map[string]float64{}
-	used := map[string]time.Time{}
-	key := func(profile, arn string) string { return profile + "\x00" + arn }
-	for _, v := range b.app.recents().Visits() {
-		weight[key(v.Profile, v.ARN)] = v.Frecency(now)
-		used[key(v.Profile, v.ARN)] = v.Used[0]
+// Readiness looks into the cache once, and goes through every role's chain.
+func (b *backend) Readiness(ctx context.Context, of []roles.Role) ([]tui.Readiness, error) {
+	s := glancing(b.now())
+	known := make([]tui.Readiness, len(of))
+	for i, role := range of {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		known[i].Ready, known[i].Broken = s.Ready(role)
 	}
-	for i, row := range rows {
-		rows[i].Used = used[key(row.Role.Profile, row.Role.ARN)]
-	}
-	slices.SortStableFunc(rows, func(x, y tui.Row) int {
-		return cmp.Compare(weight[key(y.Role.Profile, y.Role.ARN)], weight[key(x.Role.Profile, x.Role.ARN)])
-	})
+	return known, nil
+}
+
+func (b *backend) SetFavourite(ctx context.Context, role roles.Role, on bool) error {
+	return b.app.favourites().Set(ctx, role, on)
 }
 
 // leave says which roles are left when the one chosen is entered.

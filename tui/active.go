@@ -103,10 +103,8 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 		p.labelled(f, "ends", "not known here", f.Plain)
 	case !active.Expires.After(f.now):
 		p.labelled(f, "ended", clock(active.Expires, f.now)+", its keys fail now", f.Warning)
-	case active.Expires.Sub(f.now) <= lastMinutes:
-		p.labelled(f, "ends", clock(active.Expires, f.now)+"  "+left(active.Expires.Sub(f.now)), f.Warning)
-	default:
-		p.labelled(f, "ends", clock(active.Expires, f.now)+"  "+left(active.Expires.Sub(f.now)), f.Plain)
+	default: // the countdown stands in the first line
+		p.labelled(f, "ends", clock(active.Expires, f.now), f.Plain)
 	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
 	more := f.h >= 14 && !s.rehearse || f.h >= 24 // the trials matter more

@@ -9,6 +9,13 @@ import (
 // answered takes a reply of a command. A reply to a question of an older turn is
 // dropped: the user is somewhere else by now.
 func (m *root) answered(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case readinessMsg:
+		return m.readinessArrived(msg)
+	case favouriteMsg:
+		m.favouriteArrived(msg)
+		return nil
+	}
 	stamped, ok := msg.(interface{ stamp() answer })
 	if !ok || m.out.done {
 		return nil
@@ -55,19 +62,24 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 
 func (a answer) stamp() answer { return a }
 
+// overviewArrived shows what there is at once, and asks for what takes longer.
 func (m *root) overviewArrived(msg overviewMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.fail("Could not read your AWS files", msg.err)
 	}
+	m.reads++
+	later := m.do.readiness(m.turns.parent, m.reads, msg.overview.Rows)
 	if msg.again {
-		return m.reread(msg.overview)
+		return tea.Batch(m.reread(msg.overview), later)
 	}
 	first := m.base == nil
 	m.overview, m.list, m.loaded = msg.overview, nil, true
-	switch {
-	case first && m.opts.Role != nil:
-		return m.askPlan(*m.opts.Role)
-	case first && !m.startsAtActive():
+	return tea.Batch(m.arrive(first), later)
+}
+
+// arrive opens the page that comes after the files were read.
+func (m *root) arrive(first bool) tea.Cmd {
+	if first && !m.startsAtActive() {
 		opened := m.openList(m.opts.Filter)
 		if len(m.overview.Rows) == 0 && len(m.overview.Problems) > 0 {
 			return m.open(newProblemsScreen(m.overview))
@@ -83,6 +95,27 @@ func (m *root) overviewArrived(msg overviewMsg) tea.Cmd {
 		return m.holdFor(m.base, afterTyping)
 	}
 	return m.hold(m.base)
+}
+
+// readinessArrived fills in what was not known when the list was drawn.
+func (m *root) readinessArrived(msg readinessMsg) tea.Cmd {
+	if m.out.done || msg.read != m.reads || msg.err != nil || len(msg.readiness) != len(m.overview.Rows) {
+		return nil
+	}
+	m.later(msg.now)
+	for i := range m.overview.Rows {
+		m.overview.Rows[i].Readiness = msg.readiness[i]
+	}
+	if m.list != nil {
+		m.list.ready()
+	}
+	return nil
+}
+
+func (m *root) favouriteArrived(msg favouriteMsg) {
+	if m.list != nil {
+		m.list.favoured(msg.role, msg.on, msg.err)
+	}
 }
 
 func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {

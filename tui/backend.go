@@ -14,8 +14,13 @@ import (
 type Backend interface {
 	// Now is the clock.
 	Now() time.Time
-	// Overview reads what is configured and who this shell is.
+	// Overview reads what is configured and who this shell is. It is what the first
+	// frame waits for: what takes longer is asked for by Readiness.
 	Overview(ctx context.Context) (Overview, error)
+	// Readiness finds out what entering each of the roles would take, in their order.
+	Readiness(ctx context.Context, of []roles.Role) ([]Readiness, error)
+	// SetFavourite remembers that a role is a favourite, or none any more.
+	SetFavourite(ctx context.Context, role roles.Role, on bool) error
 	// Plan says what switching to a role picked from the list would do.
 	Plan(ctx context.Context, role roles.Role) (switching.Plan, error)
 	// Switch carries a plan out with what the user answered: the MFA code, or the
@@ -64,8 +69,15 @@ type Overview struct {
 
 // Row is one role of the list.
 type Row struct {
-	Role  roles.Role
-	Used  time.Time // last switch; zero: never
+	Role      roles.Role
+	Used      time.Time // last switch; zero: never
+	Weight    float64   // frecency, see roles.Visit
+	Favourite bool
+	Readiness // known later than the rest
+}
+
+// Readiness is what entering a role would take.
+type Readiness struct {
 	Ready time.Time // end of a session in the cache; zero: none
 	// Broken says why the role cannot be entered (a cycle, a missing source);
 	// nil: it can be tried.

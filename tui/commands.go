@@ -69,6 +69,19 @@ type (
 		overview Overview
 		again    bool // the files were read again on request
 	}
+	// readinessMsg and favouriteMsg belong to no turn: what they say holds wherever
+	// the user is by now.
+	readinessMsg struct {
+		now       time.Time
+		err       error
+		read      int // the reading of the files that it belongs to
+		readiness []Readiness
+	}
+	favouriteMsg struct {
+		err  error
+		role roles.Role
+		on   bool
+	}
 	planMsg struct {
 		answer
 		plan switching.Plan
@@ -108,6 +121,30 @@ func (c commands) overview(t turn, again bool) tea.Cmd {
 	return safely(func() tea.Msg {
 		overview, err := c.backend.Overview(t.ctx)
 		return overviewMsg{c.stamp(t, err), overview, again}
+	})
+}
+
+// readiness asks for that of all rows.
+func (c commands) readiness(ctx context.Context, read int, rows []Row) tea.Cmd {
+	return safely(func() tea.Msg {
+		found, err := c.backend.Readiness(ctx, rolesOf(rows))
+		return readinessMsg{now: c.backend.Now(), err: err, read: read, readiness: found}
+	})
+}
+
+// rolesOf reads the roles and nothing else: the rest of the rows is the screens',
+// which may change it meanwhile.
+func rolesOf(rows []Row) []roles.Role {
+	of := make([]roles.Role, len(rows))
+	for i := range rows {
+		of[i] = rows[i].Role
+	}
+	return of
+}
+
+func (c commands) favourite(ctx context.Context, role roles.Role, on bool) tea.Cmd {
+	return safely(func() tea.Msg {
+		return favouriteMsg{c.backend.SetFavourite(ctx, role, on), role, on}
 	})
 }
 

@@ -29,6 +29,7 @@ type conversation struct {
 	pause     func(ctx context.Context, d time.Duration) error
 
 	overview Overview
+	index    *roles.Index // of the rows
 	now      time.Time
 }
 
@@ -51,13 +52,6 @@ func (c *conversation) hold(ctx context.Context) (result Result, err error) {
 	if err := c.look(ctx); err != nil {
 		return Result{}, err
 	}
-	if c.opts.Role != nil {
-		result, err := c.become(ctx, *c.opts.Role)
-		if errors.Is(err, errBack) || errors.Is(err, errLeave) {
-			return Result{Kind: Cancelled}, nil
-		}
-		return result, err
-	}
 	result, err = c.begin(ctx)
 	if errors.Is(err, errLeave) {
 		return Result{Kind: c.left()}, nil
@@ -78,12 +72,23 @@ func (c *conversation) startsAtActive() bool {
 	return c.opts.Filter == "" && c.opts.Height == 0 && (c.overview.State.Active != nil || c.rehearsal != nil)
 }
 
-func (c *conversation) stays() bool { return c.opts.StayAfterSwitch || c.rehearsal != nil }
+func (c *conversation) stays() bool { return c.rehearsal != nil }
 
 // look reads the overview.
 func (c *conversation) look(ctx context.Context) (err error) {
-	c.overview, err = wait(ctx, func(ctx context.Context) (Overview, error) { return c.backend.Overview(ctx) })
+	c.overview, err = wait(ctx, func(ctx context.Context) (Overview, error) {
+		o, err := c.backend.Overview(ctx)
+		if err != nil {
+			return o, err
+		}
+		known, err := c.backend.Readiness(ctx, rolesOf(o.Rows))
+		for i := range min(len(known), len(o.Rows)) {
+			o.Rows[i].Readiness = known[i]
+		}
+		return o, err
+	})
 	c.now = c.backend.Now()
+	c.index = newIndex(c.overview.Rows)
 	return err
 }
 
@@ -170,11 +175,7 @@ func (c *conversation) choose(ctx context.Context, query string) (Result, error)
 	if len(c.overview.Rows) == 0 {
 		return c.firstRun(ctx)
 	}
-	hay := make([]haystack, len(c.overview.Rows))
-	for i, row := range c.overview.Rows {
-		hay[i] = newHaystack(row)
-	}
-	found, said := c.search(hay, query)
+	found, said := c.search(query)
 	for {
 		line, err := c.ask(ctx, c.listQuestion(query, said, len(found)))
 		if err != nil {
@@ -192,7 +193,7 @@ func (c *conversation) choose(ctx context.Context, query string) (Result, error)
 			c.say("There are no more; type more text to search.")
 		case word == "*":
 			query = ""
-			found, said = c.search(hay, query)
+			found, said = c.search(query)
 		case word == "problems" && len(c.overview.Problems) > 0:
 			c.sayProblems()
 		case notNumber == nil && len(line) <= 2 && (number < 1 || number > said):
@@ -204,22 +205,29 @@ func (c *conversation) choose(ctx context.Context, query string) (Result, error)
 			}
 		default:
 			query = line
-			found, said = c.search(hay, query)
+			found, said = c.search(query)
 		}
 	}
 }
 
 // search says what a query finds, and lists the first.
-func (c *conversation) search(hay []haystack, query string) (found []int, said int) {
-	found = search(hay, query)
-	all := countRoles(len(hay))
+func (c *conversation) search(query string) (found []int, said int) {
+	by := c.opts.order()
+	if query == "" {
+		for _, s := range sections(c.overview, c.index.ByName(), by) {
+			found = append(found, s.rows...)
+		}
+	} else {
+		found = c.index.Search(roles.ParseQuery(query), by == byUse)
+	}
+	all := countRoles(len(c.overview.Rows))
 	switch {
 	case query == "":
 		c.say(all + ".")
 	case len(found) == 0:
 		text := fmt.Sprintf("No role matches %q.", query)
-		if m := nearest(searchable(c.overview.Rows), hay, query); m.query != "" {
-			text += fmt.Sprintf(" Did you mean %s? That matches %s.", m.query, countRoles(m.roles))
+		if s := c.index.Suggest(query); s.Query != "" {
+			text += fmt.Sprintf(" Did you mean %s? That matches %s.", s.Query, countRoles(s.Roles))
 		}
 		c.say(text)
 	case len(found) == 1:

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"cameo/profiles"
@@ -16,8 +15,7 @@ const detailsHeight = 7
 func detailLines(f frame, row Row, tall bool) []string {
 	role := row.Role
 	var p page
-	p.text(f, f.Strong.Render(shorten(inert(role.Label()), f.inner()-badgeWidth-5, f.ellipsis))+"  "+
-		strings.TrimLeft(f.alarm(role.Env)+" ", " ")+f.badge(role.Env))
+	p.text(f, f.named(role).Bold(true).Render(shorten(inert(role.Label()), f.inner()-badgeWidth-5, f.ellipsis))+"  "+f.label(role.Env))
 	if row.Broken != nil {
 		p.labelled(f, "broken", inert(row.Broken.Error()), f.Plain)
 	}
@@ -28,14 +26,16 @@ func detailLines(f frame, row Row, tall bool) []string {
 	}
 	value("role", role.ARN)
 	signs := role.Source
-	if role.MFA != "" {
+	switch {
+	case role.MFA != "" && tall:
 		signs += "  with a code of " + role.MFA
+	case role.MFA != "":
+		signs += "  with a code"
 	}
 	value("via", signs)
-	if facts := session(f, row); tall {
-		p.column(f, "session", facts, f.Plain)
-	} else {
-		value("session", facts)
+	p.column(f, "session", session(f, row), f.Plain)
+	if tall {
+		value("used", used(f, row))
 	}
 	value("defined", position(f, role.Defined))
 	if tall {
@@ -49,18 +49,17 @@ func detailLines(f frame, row Row, tall bool) []string {
 }
 
 func session(f frame, row Row) string {
-	var facts []string
 	if row.Ready.After(f.now) {
-		facts = append(facts, fmt.Sprintf("ready until %s", clock(row.Ready, f.now)))
-	} else {
-		facts = append(facts, "none in the cache")
+		return "ready until " + clock(row.Ready, f.now)
 	}
-	if used := ago(row.Used, f.now); used != "" {
-		facts = append(facts, "last used "+used)
-	} else {
-		facts = append(facts, "not used yet")
+	return "none yet"
+}
+
+func used(f frame, row Row) string {
+	if last := ago(row.Used, f.now); last != "" {
+		return last
 	}
-	return strings.Join(facts, ", ")
+	return "not yet"
 }
 
 func extras(row Row) []string {

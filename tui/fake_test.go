@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,9 +27,13 @@ type world struct {
 	plans    map[string]switching.Plan
 	refuse   []error // of the next switches, in order; nil is yes
 	planErr  error
-	exitErr  error
-	panics   bool // Plan panics
-	slow     bool // the answer to Switch is on its way, see driver.late
+	readyErr error
+
+	readiness    map[string]Readiness // by profile
+	favouriteErr error
+	exitErr      error
+	panics       bool // Plan panics
+	slow         bool // the answer to Switch is on its way, see driver.late
 
 	calls  map[string]int
 	typed  func() string // the digits pressed or pasted on screens so far
@@ -59,7 +65,30 @@ func (w *world) Now() time.Time { return w.now }
 
 func (w *world) Overview(context.Context) (Overview, error) {
 	w.count("Overview")
-	return w.overview, nil
+	o := w.overview
+	o.Rows = slices.Clone(o.Rows)
+	return o, nil
+}
+
+func (w *world) Readiness(_ context.Context, of []roles.Role) ([]Readiness, error) {
+	w.count("Readiness")
+	known := make([]Readiness, len(of))
+	for i, r := range of {
+		known[i] = w.readiness[r.Profile]
+	}
+	return known, w.readyErr
+}
+
+func (w *world) SetFavourite(_ context.Context, role roles.Role, on bool) error {
+	w.count("SetFavourite")
+	if w.favouriteErr == nil {
+		for i := range w.overview.Rows {
+			if w.overview.Rows[i].Role.Profile == role.Profile {
+				w.overview.Rows[i].Favourite = on
+			}
+		}
+	}
+	return w.favouriteErr
 }
 
 func (w *world) Plan(_ context.Context, role roles.Role) (switching.Plan, error) {
@@ -118,6 +147,18 @@ func (w *world) judge(plan switching.Plan, given switching.Answer) {
 	}
 }
 
+// isSubsequence reports whether typed has the digits of part in their order.
+func isSubsequence(part, typed string) bool {
+	for _, digit := range part {
+		at := strings.IndexRune(typed, digit)
+		if at < 0 {
+			return false
+		}
+		typed = typed[at+1:]
+	}
+	return true
+}
+
 func (w *world) Exit(context.Context) (switching.Identity, error) {
 	w.count("Exit")
 	if w.exitErr != nil {
@@ -173,15 +214,18 @@ func role(profile, account, name string, env roles.Env, source, mfa string, line
 func newWorld(t testing.TB) *world {
 	w := &world{t: t, now: noon, plans: map[string]switching.Plan{}}
 	rows := []Row{
-		{Role: role("payments-dev", "444455551234", "Admin", roles.Dev, "david", "", 12), Used: noon.Add(-2 * time.Hour), Ready: noon.Add(41 * time.Minute)},
-		{Role: role("prod-update", "123456789012", "UpdateApp", roles.Production, "david", device, 20), Used: noon.Add(-26 * time.Hour)},
-		{Role: role("payments-prod", "444455554417", "Admin", roles.Production, "work/alice", "", 28), Used: noon.Add(-30 * time.Hour)},
-		{Role: role("payments-stg", "444455559020", "Deploy", roles.Staging, "david", device, 36), Used: noon.Add(-3 * 24 * time.Hour)},
+		{Role: role("payments-dev", "444455551234", "Admin", roles.Dev, "david", "", 12), Used: noon.Add(-2 * time.Hour), Weight: 3},
+		{Role: role("prod-update", "123456789012", "UpdateApp", roles.Production, "david", device, 20), Used: noon.Add(-26 * time.Hour), Weight: 2},
+		{Role: role("payments-prod", "444455554417", "Admin", roles.Production, "work/alice", "", 28), Used: noon.Add(-30 * time.Hour), Weight: 1},
+		{Role: role("payments-stg", "444455559020", "Deploy", roles.Staging, "david", device, 36), Used: noon.Add(-3 * 24 * time.Hour), Weight: 0.5},
 		{Role: role("analytics-dev", "444455550007", "ReadOnly", roles.Dev, "david", "", 44)},
 		{Role: role("payments-sandbox", "444455557730", "AdminLite", roles.Sandbox, "david", "", 52)},
-		{Role: role("legacy-audit", "222233334444", "Audit", roles.Unknown, "hub", "", 60)},
-		{Role: role("loop-a", "222233334445", "Audit", roles.Unknown, "loop-b", "", 68),
-			Broken: errors.New(`profile "loop-a" and "loop-b" name each other as source`)},
+		{Role: role("legacy-audit", "222233334444", "Audit", roles.Unknown, "hub", "", 60), Favourite: true},
+		{Role: role("loop-a", "222233334445", "Audit", roles.Unknown, "loop-b", "", 68)},
+	}
+	w.readiness = map[string]Readiness{
+		"payments-dev": {Ready: noon.Add(41 * time.Minute)},
+		"loop-a":       {Broken: errors.New(`profile "loop-a" and "loop-b" name each other as source`)},
 	}
 	rows[0].Role.Tags, rows[0].Role.Alias, rows[0].Role.Region = "team=payments", "pd", "eu-west-1"
 	w.overview = Overview{

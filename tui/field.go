@@ -43,6 +43,9 @@ func (f *field) text() string { return strings.Join(f.clusters, "") }
 
 func (f *field) empty() bool { return len(f.clusters) == 0 }
 
+// atEnd reports whether the cursor stands behind the text.
+func (f *field) atEnd() bool { return f.at == len(f.clusters) }
+
 // set replaces the text and puts the cursor at its end.
 func (f *field) set(text string) {
 	f.clusters, f.at = nil, 0

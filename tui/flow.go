@@ -53,6 +53,8 @@ func (m *root) perform(a action) tea.Cmd {
 		return tea.Batch(m.do.exit(m.turns.turn), m.reveal())
 	case pickAction:
 		return m.askPlan(a.role)
+	case favouriteAction:
+		return m.do.favourite(m.turns.parent, a.role, a.on)
 	case digitsAction:
 		m.errand.given.Digits = a.digits
 		return m.proceed()
@@ -138,7 +140,7 @@ func (m *root) openList(query string) tea.Cmd {
 		return m.open(m.base)
 	}
 	if m.list == nil {
-		m.list = newListScreen(m.overview, query)
+		m.list = newListScreen(m.overview, query, m.opts.order())
 	}
 	m.base = m.list
 	return m.open(m.list)
@@ -168,7 +170,7 @@ func (m *root) back() tea.Cmd {
 	case m.help != nil:
 		m.help = nil
 		return nil
-	case m.opts.Role != nil || m.base == nil:
+	case m.base == nil:
 		return m.end(Result{Kind: Cancelled}, nil)
 	case m.wait != nil || m.next != nil || m.screen != m.base:
 		return m.open(m.base)
@@ -182,7 +184,7 @@ func (m *root) back() tea.Cmd {
 // startsAtActive reports whether the first page is who you are, and the list
 // comes after it.
 func (m *root) startsAtActive() bool {
-	return m.opts.Height == 0 && m.opts.Role == nil && m.opts.Filter == "" &&
+	return m.opts.Height == 0 && m.opts.Filter == "" &&
 		(m.overview.State.Active != nil || m.do.rehearsal != nil)
 }
 
@@ -191,12 +193,12 @@ func (m *root) atActive() bool {
 	return active
 }
 
-func (m *root) stays() bool { return m.opts.StayAfterSwitch || m.do.rehearsal != nil }
+func (m *root) stays() bool { return m.do.rehearsal != nil }
 
-// fail explains what did not work; where one role was asked for and nothing
-// else, the caller explains it instead.
+// fail explains what did not work; where nothing was shown yet, the caller explains
+// it instead.
 func (m *root) fail(title string, err error) tea.Cmd {
-	if m.opts.Role != nil || m.base == nil {
+	if m.base == nil {
 		return m.end(Result{}, err)
 	}
 	still := who(m.overview.State.Home)

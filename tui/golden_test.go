@@ -11,8 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 
+	"cameo/internal/roles"
 	"cameo/internal/screentest"
 	"cameo/profiles"
 )
@@ -62,7 +65,12 @@ func scenes() []scene {
 		plain("list-filtered", func(d *driver) { d.typeText("pay adm") }),
 		plain("list-nothing-found", func(d *driver) { d.typeText("paymetns") }),
 		plain("list-broken", func(d *driver) { d.typeText("loop"); d.press("enter") }),
-		plain("list-details", func(d *driver) { d.press("tab") }),
+		plain("list-details", func(d *driver) { d.press("right") }),
+		plain("list-letters", func(d *driver) { d.typeText("pyd 44") }),
+		plain("list-grouped", func(d *driver) { d.typeText("adm"); d.press("ctrl+g") }),
+		plain("list-by-name", func(d *driver) { d.press("ctrl+t") }),
+		plain("list-favoured", func(d *driver) { d.press("ctrl+f") }),
+		plain("list-hostile", nothing, func(w *world) { w.overview.Rows = append(awkwardRows(), w.overview.Rows...) }),
 		plain("list-active", func(d *driver) { d.press("enter") }, func(w *world) { w.inRole("payments-stg", 42*time.Minute) }),
 		plain("list-notices", nothing, func(w *world) {
 			w.overview.Notices = []string{"config.toml:17: unknown key \"acounts\"", "the cache cannot be written"}
@@ -117,6 +125,16 @@ func scenes() []scene {
 	}
 }
 
+// awkwardRows have names that are hard to line up.
+func awkwardRows() []Row {
+	var rows []Row
+	for i, name := range []string{"漢字-本番", "cafe\u0301-prod", "👩🏽‍🚀-ops", "🇩🇪-eu", "नमस्ते", "ｆｕｌｌ", "a\x1b[31mred\u202e\tb", "\u0301first", "ᄀ\u1161\u11a8", "❤️-1️⃣", strings.Repeat("very-long-", 6)} {
+		rows = append(rows, Row{Role: role(name, fmt.Sprintf("%012d", 700000000000+i), "Rôle"+name, roles.Dev, name, "", i), Used: noon.Add(-time.Duration(i) * time.Hour)})
+	}
+	rows[0].Role.Color, rows[1].Role.Color = "#c0392b", "purple"
+	return rows
+}
+
 func someProblems() []profiles.Problem {
 	at := func(line int) profiles.Position {
 		return profiles.Position{File: "/home/david/.aws/config", Line: line}
@@ -127,15 +145,19 @@ func someProblems() []profiles.Problem {
 	}
 }
 
-var sizes = []struct{ w, h int }{{100, 30}, {80, 24}, {40, 12}, {140, 40}, {20, 5}}
+var sizes = []struct{ w, h int }{{132, 40}, {100, 30}, {80, 24}, {40, 12}, {20, 5}}
 
 // Every screen at every size, once as one reads it and once with its styles, in
-// both themes.
+// both themes; one file for each screen.
 func TestGoldenFrames(t *testing.T) {
 	for _, s := range scenes() {
-		for _, size := range sizes {
-			name := fmt.Sprintf("%s-%dx%d", s.name, size.w, size.h)
-			t.Run(name, func(t *testing.T) {
+		t.Run(s.name, func(t *testing.T) {
+			var frames txtar.Archive
+			add := func(name, text string) {
+				frames.Files = append(frames.Files, txtar.File{Name: name, Data: []byte(text + "\n")})
+			}
+			for _, size := range sizes {
+				name := fmt.Sprintf("%dx%d", size.w, size.h)
 				auto := s.enter(t, size.w, size.h)
 				mono := s.enter(t, size.w, size.h, func(o *Options) { o.Theme = "mono" })
 				if auto.frame() != mono.frame() {
@@ -144,23 +166,24 @@ func TestGoldenFrames(t *testing.T) {
 				if colour.MatchString(mono.styled()) {
 					t.Errorf("mono has colours: %q", mono.styled())
 				}
-				golden(t, name+".txt", auto.frame()+"\n")
-				if size.w == 80 {
-					golden(t, name+".auto.ansi", visible(auto.styled()))
-					golden(t, name+".mono.ansi", visible(mono.styled()))
+				add(name, auto.frame())
+				if size.w >= 40 {
+					add(name+" auto", visible(auto.styled()))
+					add(name+" mono", visible(mono.styled()))
 				}
 				if *shots != "" {
-					shoot(t, filepath.Join(*shots, name), auto)
+					shoot(t, filepath.Join(*shots, s.name+"-"+name), auto)
 				}
-			})
-		}
+			}
+			golden(t, s.name+".txtar", string(txtar.Format(&frames)))
+		})
 	}
 }
 
 var colour = regexp.MustCompile(`\x1b\[[0-9;]*\b(3[0-7]|4[0-7]|9[0-7]|10[0-7]|38|48)\b`)
 
 // visible makes escape sequences readable in a diff.
-func visible(s string) string { return strings.ReplaceAll(s, "\x1b", "^") + "\n" }
+func visible(s string) string { return strings.ReplaceAll(s, "\x1b", "^") }
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -199,12 +222,58 @@ func shoot(t *testing.T, path string, d *driver) {
 
 func TestWithoutUTF8TheGlyphsAreASCII(t *testing.T) {
 	for _, s := range scenes() {
+		if s.name == "list-hostile" { // its names are not
+			continue
+		}
 		d := s.enter(t, 100, 30, func(o *Options) { o.Environ = []string{"LANG=C", "TERM=vt100"} })
 		for _, r := range d.frame() {
 			if r > 0x7e {
 				t.Errorf("%s: %q is not ASCII in\n%s", s.name, r, d.frame())
 				break
 			}
+		}
+	}
+}
+
+// Whatever a name is made of, what stands behind it stands in one column: on a
+// terminal that goes by characters, and on one that goes by code points.
+func TestColumnsLineUp(t *testing.T) {
+	for _, size := range sizes {
+		if size.w < 40 {
+			continue
+		}
+		w := newWorld(t)
+		w.overview.Rows = awkwardRows()
+		d := drive(t, w, w, size.w, size.h)
+		for range len(w.overview.Rows) {
+			column, rows, below := -1, 0, size.h
+			if size.w >= roomy && size.w < wide {
+				below -= detailsHeight + 1 // the details have a badge too
+			}
+			picture := screentest.Draw(d.styled(), size.w, size.h, -1, 0)
+			for _, row := range picture.Cells[2:below] {
+				for x, cell := range row {
+					if cell.Content != "[" || x+4 >= len(row) || row[x+1].Content != "D" || row[x+4].Content != " " || x > 60 {
+						continue
+					}
+					if column < 0 {
+						column = x
+					}
+					if rows++; x != column {
+						t.Errorf("%dx%d: a badge stands in column %d, another in %d\n%s", size.w, size.h, column, x, d.frame())
+					}
+					break
+				}
+			}
+			if rows < 5 {
+				t.Fatalf("%d badges in\n%s", rows, d.frame())
+			}
+			for line := range strings.SplitSeq(d.styled(), "\n") {
+				if at := strings.Index(line, "[DEV ]"); at > 0 && ansi.StringWidth(line[:at]) != ansi.StringWidthWc(line[:at]) {
+					t.Errorf("terminals disagree on %q", line[:at])
+				}
+			}
+			d.press("down")
 		}
 	}
 }

@@ -58,7 +58,7 @@ func fitting(f frame, long, short string, right []string) string {
 
 func spreadRole(f frame, active switching.Active, end string, right []string) string {
 	role := active.Role
-	mark := strings.TrimLeft(f.alarm(role.Env)+" ", " ") + f.badge(role.Env) + " "
+	mark := f.label(role.Env)
 	if active.ReadOnly {
 		mark += f.Strong.Render("RO") + " "
 	}

@@ -172,26 +172,6 @@ func hearable(t testing.TB, text string) {
 	}
 }
 
-func TestStraightToARoleInLinearMode(t *testing.T) {
-	start := func(w *world, answers ...string) (Result, error) {
-		role := w.overview.Rows[1].Role
-		return converse(t, w, &talk{answers: answers}, func(o *Options) { o.Role = &role })
-	}
-	if result, err := start(newWorld(t), "123456"); err != nil || result.Kind != Switched {
-		t.Errorf("ended with %v, %v", result.Kind, err)
-	}
-	if result, err := start(newWorld(t), ""); err != nil || result.Kind != Cancelled {
-		t.Errorf("an empty line ended with %v, %v", result.Kind, err)
-	}
-	w := newWorld(t)
-	refused := refusal{what: "refused"}
-	w.refuse = []error{refused}
-	if _, err := start(w, "123456"); !errors.Is(err, refused) {
-		t.Errorf("error is %v", err)
-	}
-}
-
-// What was typed before a question of the guard does not answer it.
 func TestTypingAheadDoesNotAnswerTheGuard(t *testing.T) {
 	w := newWorld(t)
 	u := &talk{ahead: []string{"payments-prod", "1", "4417", "4417"}, answers: []string{""}}

@@ -14,15 +14,16 @@ import (
 
 func (c *conversation) say(text string) { fmt.Fprintln(c.out, text) }
 
-// spokenEnv is the word for an environment.
-func spokenEnv(env roles.Env) string {
+// spokenEnv is the word for an environment, as the beginning of what follows; empty
+// where nobody named one.
+func spokenEnv(env roles.Env, end string) string {
 	words := map[roles.Env]string{
 		roles.Production: "PRODUCTION", roles.Staging: "staging", roles.Dev: "development", roles.Sandbox: "sandbox",
 	}
 	if word, known := words[env]; known {
-		return word
+		return word + end
 	}
-	return "unknown environment"
+	return ""
 }
 
 // spokenAccount groups an account ID in fours, as one reads it out.
@@ -70,7 +71,7 @@ func (c *conversation) roleSentence(role roles.Role) string {
 	if role.Profile != "" {
 		in = " in " + inert(role.Profile)
 	}
-	return fmt.Sprintf("%s. %s%s, account %s.", spokenEnv(role.Env), inert(role.Name), in, spokenAccount(role.AccountID))
+	return fmt.Sprintf("%s%s%s, account %s.", spokenEnv(role.Env, ". "), inert(role.Name), in, spokenAccount(role.AccountID))
 }
 
 // rowWords is one role of the list.
@@ -79,7 +80,7 @@ func (c *conversation) rowWords(row Row) string {
 	if row.Broken != nil {
 		return fmt.Sprintf("%s cannot be entered: %s.", name, strings.TrimSuffix(inert(row.Broken.Error()), "."))
 	}
-	words := fmt.Sprintf("%s. %s, %s, account ends %s.", spokenEnv(row.Role.Env), name, inert(row.Role.Name), lastFour(inert(row.Role.AccountID)))
+	words := fmt.Sprintf("%s%s, %s, account ends %s.", spokenEnv(row.Role.Env, ". "), name, inert(row.Role.Name), lastFour(inert(row.Role.AccountID)))
 	active := c.overview.State.Active
 	switch {
 	case active != nil && isActive(row.Role, &active.Role):
@@ -103,7 +104,7 @@ func (c *conversation) whoYouAre() string {
 	if active == nil {
 		return "You are " + home + ". No role is active." + place
 	}
-	words := fmt.Sprintf("You are %s %s %s, account %s.", spokenEnv(active.Role.Env), inert(active.Role.Label()),
+	words := fmt.Sprintf("You are %s%s %s, account %s.", spokenEnv(active.Role.Env, " "), inert(active.Role.Label()),
 		inert(active.Role.Name), spokenAccount(active.Role.AccountID))
 	if active.ReadOnly {
 		words += " Read-only."

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -11,31 +10,52 @@ import (
 	"cameo/internal/roles"
 )
 
-// listScreen is the roles and the field that filters them. The order of the rows
-// is the backend's and never changes while the list is open.
+// listScreen is the roles and the field that filters them. While it is open, no row
+// changes its place but by what the user does: what is found out later only fills
+// cells in.
 type listScreen struct {
 	overview Overview
-	hay      []haystack
+	index    *roles.Index
+	sections []section // while nothing is typed
+	query    roles.Query
+	order    order
+	grouped  bool // by account
 	natural  columns
-	found    []int // indexes into overview.Rows, best first
-	cursor   int   // index into found
-	top      int   // first row drawn
-	height   int   // rows drawn last time: what a page is
-	filter   field
-	details  bool     // asked for, where the width does not show them anyway
-	always   bool     // the width shows the details anyway
-	message  string   // one line, until the next key
-	names    []string // what may have been meant; nil until something is not found
-	meant    meant    // where nothing was found
-	bind     listKeys
+
+	lines    []line // drawn, as far as there is room
+	found    []int  // indexes into lines: those that are a role
+	headings bool   // there is height for the titles of sections
+	cursor   int    // index into found
+	top      int    // first line drawn
+	height   int    // lines drawn last time: what a page is
+
+	filter  field
+	details bool   // asked for, where the width does not show them anyway
+	always  bool   // the width shows the details anyway
+	message string // one line, until the next key
+	meant   roles.Suggestion
+	bind    listKeys
+	acts    []rowAct
+}
+
+// line is one line of the list: a role, or the heading of those below it.
+type line struct {
+	row     int // index into Overview.Rows; -1: a heading
+	heading string
 }
 
 type listKeys struct {
-	Enter, Up, Down, PageUp, PageDown, Home, End, Details, Problems, Exit, Help, Back key.Binding
+	Enter, Up, Down, PageUp, PageDown, Home, End, Details, Order, Group, Problems, Exit, Help, Back key.Binding
 }
 
-func newListScreen(overview Overview, query string) *listScreen {
-	s := &listScreen{filter: newField(query), bind: listKeys{
+// rowAct is a key that does something with the role under the cursor.
+type rowAct struct {
+	bind key.Binding
+	does func(Row) action
+}
+
+func newListScreen(overview Overview, query string, by order) *listScreen {
+	s := &listScreen{filter: newField(query), order: by, headings: true, bind: listKeys{
 		Enter:    bindEnter("switch"),
 		Up:       bind("up", "move up (ctrl-p)", "up", "ctrl+p"),
 		Down:     bind("down", "move down (ctrl-n)", "down", "ctrl+n"),
@@ -43,47 +63,143 @@ func newListScreen(overview Overview, query string) *listScreen {
 		PageDown: bind("pgdn", "page down", "pgdown"),
 		Home:     bind("home", "first", "home"),
 		End:      bind("end", "last", "end"),
-		Details:  bind("tab", "details", "tab"),
+		Details:  bind("right", "details", "right"),
+		Order:    bind("ctrl-t", "order: by use, by name", "ctrl+t"),
+		Group:    bind("ctrl-g", "group by account", "ctrl+g"),
 		Problems: bind("ctrl-e", "problems in the files", "ctrl+e"),
 		Exit:     bind("ctrl-x", "exit role", "ctrl+x"),
 		Help:     bind("?", "help, while the filter is empty", "?"),
 		Back:     bindEsc("back"),
+	}, acts: []rowAct{
+		{bind("ctrl-f", "favourite", "ctrl+f"), func(row Row) action { return favouriteAction{row.Role, !row.Favourite} }},
 	}}
 	s.load(overview)
 	return s
 }
 
-// load takes new facts in and keeps the cursor on the role it is on.
+// newIndex makes the rows ready to be searched.
+func newIndex(rows []Row) *roles.Index {
+	entries := make([]roles.Entry, len(rows))
+	for i := range rows {
+		entries[i] = roles.Entry{Role: rows[i].Role, Facts: facts(rows[i]), Weight: rows[i].Weight}
+	}
+	return roles.NewIndex(entries)
+}
+
+func facts(row Row) roles.Facts {
+	return roles.Facts{Favourite: row.Favourite, Ready: !row.Ready.IsZero()}
+}
+
+// load takes new facts in, and keeps the rows and the cursor where they are.
 func (s *listScreen) load(overview Overview) {
-	current, had := s.current()
-	s.overview, s.names = overview, nil
-	s.hay = make([]haystack, len(overview.Rows))
-	for i, row := range overview.Rows {
-		s.hay[i] = newHaystack(row)
+	old, before := s.sections, s.overview.Rows
+	s.overview, s.index = overview, newIndex(overview.Rows)
+	s.natural = naturalColumns(overview)
+	if old == nil {
+		s.sections = sections(overview, s.index.ByName(), s.order)
+	} else {
+		s.sections = settled(old, before, overview.Rows, s.index.ByName())
 	}
-	s.natural = naturalColumns(overview.Rows, overview.State.Active)
-	s.refilter()
-	if !had {
-		return
+	s.staying(before, s.refilter)
+}
+
+// staying does what changes the lines, and puts the cursor back on the role it was
+// on, which was one of before.
+func (s *listScreen) staying(before []Row, change func()) {
+	current := ""
+	if s.cursor < len(s.found) {
+		current = rowKey(before[s.lines[s.found[s.cursor]].row])
 	}
-	for i, row := range s.found {
-		if overview.Rows[row].Role.Label() == current.Role.Label() {
+	change()
+	for i, at := range s.found {
+		if current != "" && rowKey(s.overview.Rows[s.lines[at].row]) == current {
 			s.cursor = i
 			return
 		}
 	}
 }
 
-func (s *listScreen) refilter() {
-	s.found = search(s.hay, s.filter.text())
-	s.cursor, s.top = 0, 0
-	s.meant = meant{}
-	if len(s.found) == 0 {
-		if s.names == nil {
-			s.names = searchable(s.overview.Rows)
-		}
-		s.meant = nearest(s.names, s.hay, s.filter.text())
+// ready takes in that the rows' readiness is known now.
+func (s *listScreen) ready() {
+	for i := range s.overview.Rows {
+		s.index.SetFacts(i, facts(s.overview.Rows[i]))
 	}
+	if s.query.Asks() {
+		s.staying(s.overview.Rows, s.refilter)
+	}
+}
+
+// favoured takes in that a role is a favourite or none any more, or why that could
+// not be remembered. The row stays where it is.
+func (s *listScreen) favoured(role roles.Role, on bool, err error) {
+	name := inert(role.Label())
+	switch {
+	case err != nil:
+		s.message = name + " stays as it is: " + inert(err.Error())
+		return
+	case on:
+		s.message = name + " is a favourite now"
+	default:
+		s.message = name + " is no favourite any more"
+	}
+	for i := range s.overview.Rows {
+		if row := &s.overview.Rows[i]; rowKey(*row) == rowKey(Row{Role: role}) {
+			row.Favourite = on
+			s.index.SetFacts(i, facts(*row))
+		}
+	}
+	s.natural.star = 1
+}
+
+// refilter finds the rows that the filter wants and puts the cursor on the first.
+func (s *listScreen) refilter() {
+	s.query = roles.ParseQuery(s.filter.text())
+	s.cursor, s.top, s.meant = 0, 0, roles.Suggestion{}
+	if s.filter.empty() {
+		s.layOut(s.sections)
+		return
+	}
+	found := s.index.Search(s.query, s.order == byUse)
+	s.layOut([]section{{rows: found}})
+	if len(found) == 0 {
+		s.meant = s.index.Suggest(s.filter.text())
+	}
+}
+
+// layOut makes lines of sections.
+func (s *listScreen) layOut(all []section) {
+	s.lines, s.found = s.lines[:0], s.found[:0]
+	add := func(sec section) {
+		if sec.title != "" {
+			s.lines = append(s.lines, line{-1, sec.title})
+		}
+		for _, i := range sec.rows {
+			s.found = append(s.found, len(s.lines))
+			s.lines = append(s.lines, line{row: i})
+		}
+	}
+	for _, sec := range all {
+		apart := sec.title == "RECENT" || sec.title == "FAVOURITE"
+		switch {
+		case s.grouped && !apart:
+			for _, group := range byAccount(s.overview.Rows, sec.rows) {
+				group.title = s.accountHeading(group)
+				add(group)
+			}
+		case s.headings && len(all) > 1:
+			add(sec)
+		default:
+			add(section{rows: sec.rows})
+		}
+	}
+}
+
+func (s *listScreen) accountHeading(group section) string {
+	role := s.overview.Rows[group.rows[0]].Role
+	if role.AccountID == "" {
+		return "no account"
+	}
+	return inert(role.AccountID)
 }
 
 // current is the row under the cursor.
@@ -91,23 +207,34 @@ func (s *listScreen) current() (Row, bool) {
 	if s.cursor >= len(s.found) {
 		return Row{}, false
 	}
-	return s.overview.Rows[s.found[s.cursor]], true
+	return s.overview.Rows[s.lines[s.found[s.cursor]].row], true
 }
 
 func (s *listScreen) keys() keymap {
-	k := s.bind
-	k.Enter.SetEnabled(len(s.found) > 0)
+	k, edit := s.bind, s.filter.keys
+	some := len(s.found) > 0
+	k.Enter.SetEnabled(some)
 	k.Exit.SetEnabled(s.overview.State.Active != nil)
 	k.Help.SetEnabled(s.filter.empty())
-	k.Details.SetEnabled(!s.always && len(s.found) > 0)
+	k.Details.SetEnabled(s.opensDetails())
+	edit.Right.SetEnabled(!s.filter.atEnd())
 	k.Problems.SetEnabled(len(s.overview.Problems) > 0)
 	if !s.filter.empty() {
 		k.Back.SetHelp("esc", "clear")
 	}
-	return keymap{
-		foot: []key.Binding{k.Enter, k.Exit, k.Details, k.Back},
-		more: append([]key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Problems, k.Help}, s.filter.keys.all()...),
+	foot := []key.Binding{k.Enter, k.Exit, k.Details}
+	for _, act := range s.acts {
+		foot = append(foot, when(some, act.bind))
 	}
+	return keymap{
+		foot: append(foot, k.Back),
+		more: append([]key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Order, k.Group, k.Problems, k.Help}, edit.all()...),
+	}
+}
+
+// opensDetails reports whether Right has nothing to do in the filter.
+func (s *listScreen) opensDetails() bool {
+	return !s.always && len(s.found) > 0 && s.filter.atEnd()
 }
 
 func (s *listScreen) beat(time.Time) time.Duration { return time.Minute }
@@ -129,20 +256,16 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 	switch {
 	case key.Matches(msg, k.Enter):
 		return s.enter()
-	case key.Matches(msg, k.Up):
-		s.move(-1)
-	case key.Matches(msg, k.Down):
-		s.move(1)
-	case key.Matches(msg, k.PageUp):
-		s.move(-max(s.height-1, 1))
-	case key.Matches(msg, k.PageDown):
-		s.move(max(s.height-1, 1))
-	case key.Matches(msg, k.Home):
-		s.move(-len(s.found))
-	case key.Matches(msg, k.End):
-		s.move(len(s.found))
-	case key.Matches(msg, k.Details) && !s.always:
+	case s.moved(msg):
+	case key.Matches(msg, k.Details) && s.opensDetails():
 		s.details = !s.details
+	case key.Matches(msg, k.Order):
+		s.order = s.order.next()
+		s.sections = sections(s.overview, s.index.ByName(), s.order)
+		s.refilter()
+	case key.Matches(msg, k.Group):
+		s.grouped = !s.grouped
+		s.staying(s.overview.Rows, s.refilter)
 	case key.Matches(msg, k.Exit) && s.overview.State.Active != nil:
 		return exitAction{}
 	case key.Matches(msg, k.Problems) && len(s.overview.Problems) > 0:
@@ -152,12 +275,51 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 	case key.Matches(msg, k.Back):
 		return s.back()
 	default:
-		before := s.filter.text()
-		if s.filter.edit(msg) && s.filter.text() != before {
-			s.refilter()
-		}
+		return s.actOrType(msg)
 	}
 	return nil
+}
+
+// actOrType takes the keys of the role under the cursor, and those of the filter.
+func (s *listScreen) actOrType(msg tea.KeyPressMsg) action {
+	row, some := s.current()
+	for _, act := range s.acts {
+		if key.Matches(msg, act.bind) {
+			if !some {
+				return nil
+			}
+			return act.does(row)
+		}
+	}
+	before := s.filter.text()
+	if s.filter.edit(msg) && s.filter.text() != before {
+		s.refilter()
+	}
+	return nil
+}
+
+// moved takes the keys that move the cursor.
+func (s *listScreen) moved(msg tea.KeyPressMsg) bool {
+	k := s.bind
+	var by int
+	switch {
+	case key.Matches(msg, k.Up):
+		by = -1
+	case key.Matches(msg, k.Down):
+		by = 1
+	case key.Matches(msg, k.PageUp):
+		by = -max(s.height-1, 1)
+	case key.Matches(msg, k.PageDown):
+		by = max(s.height-1, 1)
+	case key.Matches(msg, k.Home):
+		by = -len(s.found)
+	case key.Matches(msg, k.End):
+		by = len(s.found)
+	default:
+		return false
+	}
+	s.cursor = max(min(s.cursor+by, len(s.found)-1), 0)
+	return true
 }
 
 func (s *listScreen) enter() action {
@@ -185,163 +347,19 @@ func (s *listScreen) back() action {
 	return backAction{}
 }
 
-func (s *listScreen) move(by int) {
-	s.cursor = max(min(s.cursor+by, len(s.found)-1), 0)
-}
-
-func (s *listScreen) render(f frame) page {
-	var p page
-	p.room(f)
-	s.renderFilter(f, &p)
-	if f.h > 8 {
-		p.add("")
-	}
-	notices := s.notices(f)
-	s.always = f.w >= wide && f.h >= 12 || f.w >= roomy && f.h >= 20
-	body := frame{look: f.look, w: f.w, h: f.h - len(p.lines) - len(notices), now: f.now}
-	switch row, ok := s.current(); {
-	case !ok:
-		s.renderNothingFound(f, &p)
-	case f.w >= wide && f.h >= 12:
-		s.renderBeside(body, &p, row)
-	case (s.always || s.details) && body.h >= detailsHeight+2:
-		s.renderAbove(body, &p, row)
-	case s.details:
-		p.add(detailLines(body, row, true)...)
-	default:
-		p.add(s.rows(body)...)
-	}
-	for len(p.lines) < f.h-len(notices) {
-		p.add("")
-	}
-	p.lines = append(p.lines[:max(min(len(p.lines), f.h-len(notices)), 0)], notices...)
-	if len(s.found) > 0 {
-		p.status = f.Faint.Render(fmt.Sprintf("%d/%d", s.cursor+1, len(s.found)))
-	}
-	return p
-}
-
-func (s *listScreen) renderFilter(f frame, p *page) {
-	const label = "Find  "
-	count := fmt.Sprintf("%d roles", len(s.overview.Rows))
-	if len(s.overview.Rows) == 1 {
-		count = "1 role"
-	}
-	if !s.filter.empty() {
-		count = fmt.Sprintf("%d of %d", len(s.found), len(s.overview.Rows))
-	}
-	room := f.inner() - cells(label) - cells(count) - 2
-	text, at := s.filter.draw(max(room, 2))
-	if s.filter.empty() {
-		hint := "type a name, a role or an account"
-		if cells(hint) > room {
-			hint = "type to filter"
-		}
-		text = f.Faint.Render(clip(hint, room))
-	}
-	p.text(f, spread(f.Strong.Render(label)+text, f.Faint.Render(count), f.inner()))
-	p.cursor = &tea.Position{X: min(f.margin()+cells(label)+at, f.w-1), Y: len(p.lines) - 1}
-}
-
-// notices are the lines above the keys: what the last key came to, and what is
-// wrong in a file.
-func (s *listScreen) notices(f frame) []string {
-	var p page
-	if s.message != "" {
-		lines := wrapped(f, s.message, f.Warning)
-		return lines[:min(len(lines), max(f.h/3, 1))]
-	}
-	if f.h < 6 {
-		return nil
-	}
-	if len(s.overview.Problems) > 0 {
-		text := problemsLine(s.overview.Problems, f.file)
-		shows := f.Strong.Render(s.bind.Problems.Help().Key) + f.Faint.Render(" shows")
-		p.text(f, f.Warning.Render(shorten(text, f.inner()-cells(shows)-2, f.ellipsis))+"  "+shows)
-	}
-	if n := len(s.overview.Notices); n > 0 {
-		text := inert(s.overview.Notices[0])
-		if n > 1 {
-			text = fmt.Sprintf("%s  (and %d more)", text, n-1)
-		}
-		p.text(f, f.Faint.Render(breakOff(text, f.inner(), f.ellipsis)))
-	}
-	if len(p.lines) > 0 && f.airy() {
-		p.lines = append([]string{""}, p.lines...)
-	}
-	return p.lines
-}
-
-// renderNothingFound says what may have been meant.
-func (s *listScreen) renderNothingFound(f frame, p *page) {
-	text := fmt.Sprintf("No role matches %q.", s.filter.text())
-	if s.meant.query != "" {
-		text += fmt.Sprintf(" Did you mean %s (%d)?", s.meant.query, s.meant.roles)
-	}
-	clears := f.Strong.Render("ctrl-u") + f.Faint.Render(" clears")
-	if cells(text)+2+cells(clears) <= f.inner() {
-		p.text(f, text+"  "+clears)
-		return
-	}
-	for _, line := range wrap(text, f.inner()) {
-		p.text(f, line)
-	}
-	p.text(f, clears)
-}
-
 // explain says what the list's own words mean, for the help.
 func (s *listScreen) explain() [][2]string {
 	return [][2]string{
-		{"filter", "every word has to match: a name, alias, role, tag or environment; three digits or more also match the start or end of an account"},
+		{"filter", "every word has to match: a name, alias, role, tag or environment, or three digits of an account or more; a capital letter is meant as one"},
+		{"acct: role:", "only in that field; so do env: tag: id:"},
+		{"is:fav is:ready", "only favourites; only what has a session"},
+		{"!word", "must not match"},
+		{"'word", "a whole name"},
 		{"[PROD] !!", "production: entering it asks for a code, or for the last four digits of its account"},
+		{"*", "a favourite"},
 		{"via", "the profile that signs"},
 		{"ready 41m", "a session is in the cache: nothing will be asked of AWS"},
 		{"MFA", "the role asks for a code"},
-	}
-}
-
-// rows draws the part of the list around the cursor, f.h lines of it.
-func (s *listScreen) rows(f frame) []string {
-	s.height = max(f.h, 1)
-	s.top = min(s.top, s.cursor)
-	s.top = max(s.top, s.cursor-s.height+1, 0)
-	shown := s.natural.within(f)
-	var lines []string
-	for i := s.top; i < len(s.found) && i < s.top+s.height; i++ {
-		lines = append(lines, shown.draw(f, s.overview.Rows[s.found[i]], i == s.cursor))
-	}
-	return lines
-}
-
-// renderAbove puts the list above the details of its current row.
-func (s *listScreen) renderAbove(f frame, p *page, row Row) {
-	above := f
-	above.h = f.h - detailsHeight - 1
-	lines := s.rows(above)
-	for len(lines) < above.h {
-		lines = append(lines, "")
-	}
-	p.add(lines...)
-	p.add("")
-	p.text(f, f.Faint.Render(strings.Repeat(f.rule, f.inner())))
-	p.add(detailLines(f, row, false)...)
-}
-
-// renderBeside puts the details right of the list.
-func (s *listScreen) renderBeside(f frame, p *page, row Row) {
-	list, side := f, f
-	list.w = f.w * 62 / 100
-	side.w = f.w - list.w - 3
-	rows, details := s.rows(list), detailLines(side, row, true)
-	for i := range f.h {
-		var l, r string
-		if i < len(rows) {
-			l = rows[i]
-		}
-		if i < len(details) {
-			r = details[i]
-		}
-		p.add(pad(clip(l, list.w), list.w) + f.Faint.Render(f.bar) + "  " + clip(r, side.w))
 	}
 }
 

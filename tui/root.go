@@ -37,6 +37,7 @@ type root struct {
 	now      time.Time
 	overview Overview
 	loaded   bool // there is an overview
+	reads    int  // how often there was a new one
 
 	list   *listScreen    // kept, with its filter, while a dialog is open
 	base   screen         // list or active: where a dialog goes back to

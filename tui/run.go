@@ -14,7 +14,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"cameo/internal/roles"
 	"cameo/internal/switching"
 )
 
@@ -36,17 +35,15 @@ type Options struct {
 	Height int
 	// Filter is the query the list opens with.
 	Filter string
-	// Role, where it is not nil, is gone to at once: only what its plan asks for is
-	// shown, and a failure is returned by Run and not drawn.
-	Role *roles.Role
+	// Order is "frecency" (also the empty string), which puts the roles entered often
+	// and lately first, or "name".
+	Order string
 	// Theme is "auto" (also the empty string) or "mono": no colour, only bold,
 	// faint and reverse. NO_COLOR in Environ means mono.
 	Theme string
 	// CanSuspend lets Ctrl-Z suspend the program. It must be false where the shell
 	// waits for the program's output and could not resume it.
 	CanSuspend bool
-	// StayAfterSwitch keeps the program open after a switch and after an exit.
-	StayAfterSwitch bool
 }
 
 // Kind says how the program was left.
@@ -93,8 +90,7 @@ const shortestStay = 200 * time.Millisecond
 //
 // Errors: a [*SignalError] after SIGINT, SIGTERM, SIGHUP or SIGQUIT; a
 // [*CrashError] after a panic; ctx's error when it ends; an error of
-// Backend.Overview at the start, or of any step where Options.Role is set; and
-// what the terminal itself refuses. On every way out the terminal is as it was.
+// Backend.Overview at the start; and what the terminal itself refuses. On every way out the terminal is as it was.
 //
 // The terminal has to be able to move its cursor: where [NeedsLinear] says that it
 // is not, and where the user asks for it, call [RunLinear] in its place.
@@ -166,6 +162,13 @@ func awaited(stopped <-chan os.Signal) os.Signal {
 	case <-time.After(100 * time.Millisecond):
 		return nil
 	}
+}
+
+func (o Options) order() order {
+	if order(o.Order) == byName {
+		return byName
+	}
+	return byUse
 }
 
 func (o Options) mono() bool {

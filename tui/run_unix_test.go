@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"cameo/internal/roles"
 	"cameo/internal/screentest"
 )
 
@@ -38,8 +39,11 @@ func testProgram(which string) int {
 	w := newWorld(&testing.T{})
 	w.panics = which == "panic"
 	opts := Options{Backend: w, Input: tty, Output: tty, Environ: os.Environ()}
-	if which == "inline" {
+	if strings.HasSuffix(which, "inline") {
 		opts.Height = 14
+	}
+	if strings.HasPrefix(which, "many") {
+		w.overview.Rows = manyRows(10_000)
 	}
 	if which == "panic-in-view" {
 		opts.Backend = bomb{w}
@@ -76,10 +80,10 @@ func testProgram(which string) int {
 // bomb makes the drawing of the list panic.
 type bomb struct{ *world }
 
-func (b bomb) Overview(ctx context.Context) (Overview, error) {
-	overview, err := b.world.Overview(ctx)
-	overview.Rows[0].Broken = (*brokenError)(nil)
-	return overview, err
+func (b bomb) Readiness(ctx context.Context, of []roles.Role) ([]Readiness, error) {
+	known, err := b.world.Readiness(ctx, of)
+	known[0].Broken = (*brokenError)(nil)
+	return known, err
 }
 
 type brokenError struct{ text string }
@@ -141,7 +145,7 @@ func TestOnATerminal(t *testing.T) {
 		return len(lines) == 5 && strings.Contains(lines[2], "[STG ]") && strings.HasPrefix(lines[4], "esc clear")
 	})
 	s.Resize(80, 24)
-	s.WaitFor("tab details")
+	s.WaitFor("right details")
 	s.Type(screentest.CtrlC)
 	if code := s.Wait(); code != 130 {
 		t.Errorf("exit code %d", code)

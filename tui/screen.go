@@ -107,16 +107,20 @@ func (p *page) column(f frame, label, value string, style renderer) {
 type action any
 
 type (
-	backAction     struct{} // one step back
-	listAction     struct{} // to the list of roles
-	closeAction    struct{} // leave the program, everything is well
-	helpAction     struct{}
-	exitAction     struct{} // exit the active role
-	reloadAction   struct{} // read the files again
-	problemsAction struct{} // to what is wrong in the files
-	digitsAction   struct{ digits string }
-	codeAction     struct{ code string }
-	pickAction     struct{ role roles.Role }
+	backAction      struct{} // one step back
+	listAction      struct{} // to the list of roles
+	closeAction     struct{} // leave the program, everything is well
+	helpAction      struct{}
+	exitAction      struct{} // exit the active role
+	reloadAction    struct{} // read the files again
+	problemsAction  struct{} // to what is wrong in the files
+	digitsAction    struct{ digits string }
+	codeAction      struct{ code string }
+	pickAction      struct{ role roles.Role }
+	favouriteAction struct {
+		role roles.Role
+		on   bool
+	}
 )
 
 // title adds the line that names a role: its name and account, and the profile

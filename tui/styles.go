@@ -2,6 +2,7 @@ package tui
 
 import (
 	"image/color"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -24,6 +25,7 @@ type Styles struct {
 	Key      lipgloss.Style // a key in the last line
 
 	badges map[roles.Env]lipgloss.Style
+	mono   bool
 }
 
 func newStyles(mono bool) Styles {
@@ -36,6 +38,7 @@ func newStyles(mono bool) Styles {
 	}
 	bold, reverse := plain.Bold(true), plain.Reverse(true)
 	return Styles{
+		mono:     mono,
 		Plain:    plain,
 		Strong:   bold,
 		Faint:    plain.Faint(true),
@@ -78,7 +81,8 @@ func (l look) file(path string) string { return homely(inert(path), l.home) }
 
 const badgeWidth = 6
 
-// badge is the label of an environment, always six columns.
+// badge is the label of an environment, always six columns. One that nobody named
+// has none: most roles of a new user are such, and nothing is wrong with them.
 func (l look) badge(env roles.Env) string {
 	words := map[roles.Env]string{
 		roles.Production: "[PROD]", roles.Staging: "[STG ]", roles.Dev: "[DEV ]", roles.Sandbox: "[SBX ]",
@@ -86,7 +90,16 @@ func (l look) badge(env roles.Env) string {
 	if word, known := words[env]; known {
 		return l.badges[env].Render(word)
 	}
-	return l.Faint.Render("[????]")
+	return strings.Repeat(" ", badgeWidth)
+}
+
+// label is the badge where it stands in a sentence, with the mark of production
+// before it and a space behind it; empty where there is none.
+func (l look) label(env roles.Env) string {
+	if _, known := l.badges[env]; !known {
+		return ""
+	}
+	return strings.TrimLeft(l.alarm(env)+" ", " ") + l.badge(env) + " "
 }
 
 // alarm is the mark that stands before a production badge, two columns wide.

@@ -11,37 +11,66 @@ import (
 
 // inert makes text from outside safe to draw on one line: control characters,
 // escape sequences, direction overrides and invisible characters are gone, every
-// kind of white space is a space, bytes that are not UTF-8 are U+FFFD.
+// kind of white space is a space, bytes that are not UTF-8 are U+FFFD. What
+// terminals disagree on the width of is reduced to its first character, so that
+// columns line up on all of them.
 func inert(s string) string {
-	clean := true
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= 0x7f {
-			clean = false
-			break
-		}
-	}
-	if clean {
+	if ascii(s) {
 		return s
 	}
-	return strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
 			return -1
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r):
+		case r >= 0x1f3fb && r <= 0x1f3ff: // skin tones
+			return -1
+		case r >= 0x1f1e6 && r <= 0x1f1ff: // two of them are a flag, on some terminals
+			return 'A' + r - 0x1f1e6
+		case unicode.Is(unicode.Mn, r):
 			return r
 		case runewidth.RuneWidth(r) == 0:
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+	var steady strings.Builder
+	for _, cluster := range graphemes(s) {
+		steady.WriteString(undisputed(cluster))
+	}
+	return steady.String()
+}
+
+// undisputed is as much of a cluster as has one width everywhere.
+func undisputed(cluster string) string {
+	if w := ansi.StringWidth(cluster); w > 0 && w == ansi.StringWidthWc(cluster) {
+		return cluster
+	}
+	first, size := utf8.DecodeRuneInString(cluster)
+	if w := ansi.StringWidth(cluster[:size]); w > 0 && w == ansi.StringWidthWc(cluster[:size]) && w == runewidth.RuneWidth(first) {
+		return cluster[:size]
+	}
+	return string(utf8.RuneError)
+}
+
+// ascii reports whether s is printable ASCII and nothing else.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // cells is how many columns s takes, escape sequences left out. Terminals
 // disagree on clusters such as an emoji with a skin tone; the larger answer
 // counts, so that no line outgrows the window on any of them.
 func cells(s string) int {
+	if ascii(s) {
+		return len(s)
+	}
 	return max(ansi.StringWidth(s), ansi.StringWidthWc(s))
 }
 
@@ -70,22 +99,40 @@ func shorten(s string, w int, ellipsis string) string {
 	if cells(s) <= w {
 		return s
 	}
-	room := w - cells(ellipsis)
-	if room < 2 {
-		return clip(s, w)
-	}
 	clusters := graphemes(s)
-	head, left := 0, (room+1)/2
+	head, tail, dots := cutMiddle(clusters, w, ellipsis)
+	return strings.Join(clusters[:head], "") + dots + strings.Join(clusters[tail:], "")
+}
+
+// cutMiddle says what of clusters fits w columns: those before head, then dots, then
+// those from tail.
+func cutMiddle(clusters []string, w int, ellipsis string) (head, tail int, dots string) {
+	total := 0
+	for _, cluster := range clusters {
+		total += cells(cluster)
+	}
+	if total <= w {
+		return len(clusters), len(clusters), ""
+	}
+	room := w - cells(ellipsis)
+	left := (room + 1) / 2
+	if room < 2 { // the start alone
+		left, ellipsis = w, ""
+	}
 	for head < len(clusters) && cells(clusters[head]) <= left {
 		left -= cells(clusters[head])
 		head++
 	}
-	tail, right := len(clusters), room/2+left
+	tail = len(clusters)
+	if room < 2 {
+		return head, tail, ellipsis
+	}
+	right := room/2 + left
 	for tail > head && cells(clusters[tail-1]) <= right {
 		right -= cells(clusters[tail-1])
 		tail--
 	}
-	return strings.Join(clusters[:head], "") + ellipsis + strings.Join(clusters[tail:], "")
+	return head, tail, ellipsis
 }
 
 // breakOff cuts the end off a sentence so that it fits w columns: unlike a name,
@@ -161,6 +208,9 @@ func homely(path, home string) string {
 
 // graphemes splits plain text into what a reader sees as characters.
 func graphemes(s string) []string {
+	if ascii(s) {
+		return strings.Split(s, "")
+	}
 	var clusters []string
 	for s != "" {
 		cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)

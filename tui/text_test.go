@@ -76,7 +76,7 @@ func TestWordsForTime(t *testing.T) {
 	for _, d := range []time.Duration{0, 99 * time.Second, 5 * time.Minute, 59 * time.Minute, 90 * time.Minute} {
 		got = append(got, left(d))
 	}
-	if diff := cmp.Diff([]string{"ended", "1:30 left", "5 min left", "59 min left", "1h 30m left"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"ended", "1m 30s left", "5m left", "59m left", "1h 30m left"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -22,19 +22,20 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
 }
 
-// left says how long remains, as the countdown shows it: minutes, and in the
-// last five minutes steps of ten seconds.
+// left says how long remains, as the countdown shows it: as span does, and in the
+// last five minutes in steps of ten seconds.
 func left(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "ended"
-	case d >= time.Hour:
-		return span(d) + " left"
 	case d >= lastMinutes:
-		return fmt.Sprintf("%d min left", int(d/time.Minute))
+		return span(d) + " left"
 	}
-	step := d.Truncate(10*time.Second) + 0
-	return fmt.Sprintf("%d:%02d left", int(step/time.Minute), int(step%time.Minute/time.Second))
+	step := d.Truncate(10 * time.Second)
+	if step < time.Minute {
+		return span(step) + " left"
+	}
+	return fmt.Sprintf("%dm %02ds left", int(step/time.Minute), int(step%time.Minute/time.Second))
 }
 
 // lastMinutes is when the countdown starts to run in steps of ten seconds.

@@ -16,7 +16,7 @@ import (
 
 var walkKeys = []string{"enter", "esc", "tab", "up", "down", "left", "right", "pgup", "pgdown", "home", "end",
 	"backspace", "delete", "f1", "space", "?", "x", "q", "a", "p", "0", "1", "2", "4", "4", "7", "9", "é", "漢", "👩🏽",
-	"ctrl+x", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
+	"ctrl+x", "ctrl+e", "ctrl+f", "ctrl+g", "ctrl+t", "!", "'", ":", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
 
 var walkPastes = []string{"4417", "123456", "12 34-56", "444455554417", "", "\x1b[31mred\x07\u202e", "prod\nupdate", "漢字漢字漢字", strings.Repeat("payments ", 500)}
 
@@ -122,7 +122,7 @@ func TestBindings(t *testing.T) {
 // What the last line and the help promise is taken: every enabled binding is
 // one that the screen or the root matches.
 func TestEveryBindingOfTheListDoesSomething(t *testing.T) {
-	for _, b := range newListScreen(newWorld(t).overview, "").keys().all() {
+	for _, b := range newListScreen(newWorld(t).overview, "", byUse).keys().all() {
 		for _, k := range b.Keys() {
 			if !b.Enabled() {
 				continue
