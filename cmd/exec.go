@@ -122,7 +122,7 @@ func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, 
 	session, err := u.switcher.Use(ctx, ask, code)
 	u.keep(ctx, plan, session, err)
 	if err != nil {
-		attempt := &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label())}
+		attempt := &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label()) + u.flags.again()}
 		if u.verb == "exec" {
 			attempt.rest = " -- COMMAND"
 		}

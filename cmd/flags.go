@@ -50,7 +50,14 @@ func (l *sessionLength) String() string {
 	if *l == 0 {
 		return ""
 	}
-	return time.Duration(*l).String()
+	text := strings.TrimSuffix(time.Duration(*l).String(), "m0s")
+	if hours, whole := strings.CutSuffix(text, "h0"); whole {
+		return hours + "h"
+	}
+	if strings.HasSuffix(text, "s") {
+		return text
+	}
+	return text + "m"
 }
 
 // Type is the placeholder in the library's own messages.
@@ -127,7 +134,7 @@ func (f *sessionFlags) settlePolicy() error {
 	if err != nil {
 		return err
 	}
-	size, with := len([]rune(text)), ""
+	size, with := utf8.RuneCountInString(text), ""
 	if arns > 0 {
 		size, with = size+len(strings.Join(f.terms.PolicyARNs, "")), ", together with the ARNs of --policy-arn"
 	}
@@ -136,6 +143,32 @@ func (f *sessionFlags) settlePolicy() error {
 	}
 	f.terms.Policy = text
 	return nil
+}
+
+// again is what of the flags another try must not lose: without it the same command
+// would ask for another session, or for more.
+func (f sessionFlags) again() string {
+	var b strings.Builder
+	add := func(flag string, values ...string) {
+		for _, value := range values {
+			if value != "" {
+				b.WriteString(" --" + flag + " " + shellWord(value))
+			}
+		}
+	}
+	if f.terms.ReadOnly {
+		b.WriteString(" --read-only")
+	}
+	add("policy", f.policy)
+	add("policy-arn", f.terms.PolicyARNs...)
+	add("tag", f.tags...)
+	add("source-identity", f.terms.SourceIdentity)
+	add("session-name", f.sessionName)
+	add("reason", f.terms.Reason)
+	add("duration", (*sessionLength)(&f.duration).String())
+	add("region", f.region)
+	add("source", f.source)
+	return b.String()
 }
 
 func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {

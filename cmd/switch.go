@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/internal/term"
@@ -28,6 +27,13 @@ func (f *switchFlags) add(flags *pflag.FlagSet) {
 	f.sessionFlags.add(flags)
 	flags.StringVar(&f.confirm, "confirm", "", "last four `DIGITS` of the account, which confirm a production role")
 	flags.BoolVar(&f.chain, "chain", false, "enter the role from the active one, which signs, and come back to it with exit --one")
+}
+
+func (f switchFlags) again() string {
+	if f.chain {
+		return " --chain" + f.sessionFlags.again()
+	}
+	return f.sessionFlags.again()
 }
 
 func newSwitch(a *app) *cobra.Command {
@@ -219,7 +225,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	ask.CameBack = a.recents().Entered(role, a.call.Shell)
 	session, err := a.become(ctx, s, ask, switching.Answer{Code: code, Digits: flags.confirm})
 	if err != nil {
-		return a.unchanged(s, role, err)
+		return a.unchanged(s, "cameo switch "+shellWord(role.Label())+flags.again(), err)
 	}
 	leave := shell.All
 	if flags.chain {
@@ -322,8 +328,8 @@ func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching
 }
 
 // unchanged says of an error on the way to a role that the shell is who it was,
-// and gives the command that would try again.
-func (a *app) unchanged(s *switching.Switcher, role roles.Role, err error) error {
+// and gives the command that would try again, retry.
+func (a *app) unchanged(s *switching.Switcher, retry string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, term.ErrCancelled) {
 		return err
 	}
@@ -332,7 +338,7 @@ func (a *app) unchanged(s *switching.Switcher, role roles.Role, err error) error
 	if state.Active != nil {
 		who = state.Active.Role.Label()
 	}
-	return &attemptError{err: err, retry: "cameo switch " + shellWord(role.Label()), unchanged: who}
+	return &attemptError{err: err, retry: retry, unchanged: who}
 }
 
 // attemptError is an error on the way to a role, with what the user may do next.

@@ -75,9 +75,31 @@ func (r rule) taken() string {
 	return "letters, digits and " + r.extra
 }
 
-// SessionNameFault says why AWS would not take text for a role session name;
-// empty: it would. So do its siblings.
-func SessionNameFault(text string) string { return nameRule().fault(text) }
+// SessionNameFault says why AWS would not take text for a role session name, and
+// what it would take; empty: it takes it. Its siblings do the same.
+func SessionNameFault(text string) string {
+	why := nameRule().fault(text)
+	if why != "" {
+		why += fmt.Sprintf("; %s will do", Quote(CleanSessionName(text)))
+	}
+	return why
+}
+
+// CleanSessionName makes text a role session name that AWS takes: what it does not
+// take becomes a hyphen, and what is too long is cut.
+func CleanSessionName(text string) string {
+	r := nameRule()
+	clean := strings.Map(func(c rune) rune {
+		if r.takes(c) {
+			return c
+		}
+		return '-'
+	}, text)
+	if len(clean) < r.min {
+		clean = "cameo-" + clean
+	}
+	return clean[:min(len(clean), r.max)]
+}
 
 // SourceIdentityFault is that of a source identity.
 func SourceIdentityFault(text string) string {

@@ -79,6 +79,21 @@ func TestPolicyARNFault(t *testing.T) {
 	}
 }
 
+func TestSessionNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"alice": "alice", "DOMAIN\\a b": "DOMAIN-a-b", "é": "cameo--", "": "cameo-", "x": "cameo-x", "a\nb": "a-b",
+		strings.Repeat("a", 70): strings.Repeat("a", 64), "a+b=c,d.e@f-g_h": "a+b=c,d.e@f-g_h",
+	} {
+		clean, why := profiles.CleanSessionName(text), profiles.SessionNameFault(text)
+		if clean != want || profiles.SessionNameFault(clean) != "" || (why == "") != (clean == text) {
+			t.Errorf("%q: %q, %q", text, clean, why)
+		}
+		if why != "" && !strings.Contains(why, profiles.Quote(want)+" will do") {
+			t.Errorf("%q: %s", text, why)
+		}
+	}
+}
+
 func TestCleanTagValue(t *testing.T) {
 	for text, want := range map[string]string{
 		"INC-42: fix, then check!": "INC-42: fix- then check-",

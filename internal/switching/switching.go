@@ -164,7 +164,7 @@ func tell(chain *profiles.Chain, ask Ask) error {
 		return nil
 	}
 	if ask.SessionName != "" {
-		if cleanSessionName(ask.SessionName) != ask.SessionName {
+		if profiles.SessionNameFault(ask.SessionName) != "" {
 			return &SessionNameError{Name: ask.SessionName}
 		}
 		last.RoleSessionName = profiles.Value{Text: ask.SessionName}
@@ -270,23 +270,7 @@ func (s *Switcher) sessionName(c profiles.Chain) string {
 	if name == "" {
 		name = s.OSUser()
 	}
-	return cleanSessionName(name)
-}
-
-// cleanSessionName makes name one that AWS takes: [\w+=,.@-], 2 to 64 characters
-// (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
-func cleanSessionName(name string) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("_+=,.@-", r):
-			return r
-		}
-		return '-'
-	}, name)
-	if len(clean) < 2 {
-		clean = "cameo-" + clean
-	}
-	return clean[:min(len(clean), 64)]
+	return profiles.CleanSessionName(name)
 }
 
 func sourceName(c profiles.Chain) string { return signerName(creds.SourceOf(c)) }
