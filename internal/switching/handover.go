@@ -160,7 +160,9 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 	}
 	if s.Asked.ReadOnly {
 		who += ", read-only,"
-		leave += ". Read-only still reads data: S3 objects, tables, parameters"
+		if s.Asked.How != Renewed { // it has been said
+			leave += ". Read-only still reads data: S3 objects, tables, parameters"
+		}
 	}
 	ends := s.ends()
 	if ends.IsZero() {

@@ -127,6 +127,10 @@ func TestAReadOnlyRoleSaysSo(t *testing.T) {
 	if got := s.Welcome(noon, cet, "exit"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	s.Asked.How = switching.Renewed
+	if got := s.Welcome(noon, cet, "exit"); got != strings.TrimSuffix(want, ". Read-only still reads data: S3 objects, tables, parameters") {
+		t.Errorf("renewed: %s", got)
+	}
 	for access, terms := range map[string]switching.Terms{
 		"":                 {Reason: "r", SourceIdentity: "s", Tags: []profiles.Tag{{Key: "a", Value: "b"}}},
 		"read-only":        {ReadOnly: true},
