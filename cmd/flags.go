@@ -32,7 +32,7 @@ type sessionFlags struct {
 func (f *sessionFlags) add(flags *pflag.FlagSet) {
 	flags.Var((*sessionLength)(&f.duration), "duration", "length of the session, 15m to 12h (default: the profile's, else 1h)")
 	flags.BoolVar(&f.terms.ReadOnly, "read-only", false, "only what reads: AWS's ReadOnlyAccess narrows the role")
-	flags.StringVar(&f.terms.Reason, "reason", "", "`TEXT` that says why, for the session tag that cameo_reason_tag names")
+	flags.StringVar(&f.terms.Reason, "reason", "", "`TEXT` that says why: for the history, and the tag that cameo_reason_tag names")
 	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
 	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
 	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")

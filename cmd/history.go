@@ -127,7 +127,7 @@ func (a *app) keep(e history.Event) {
 // keepSession keeps that a role was entered, or used for a command.
 func (a *app) keepSession(kind history.Kind, s switching.Session) {
 	if s.Role.ARN != "" {
-		a.keep(history.Event{Event: kind, RoleARN: s.Role.ARN, Profile: s.Role.Profile, SessionName: s.Name, Source: s.Source, Result: history.OK})
+		a.keep(history.Event{Event: kind, RoleARN: s.Role.ARN, Profile: s.Role.Profile, SessionName: s.Name, Source: s.Source, Reason: s.Asked.Reason, Result: history.OK})
 	}
 }
 
@@ -143,7 +143,7 @@ func (a *app) keepFailure(ctx context.Context, kind history.Kind, plan switching
 	if f.silent || !saidNo {
 		return err
 	}
-	e := history.Event{Event: kind, RoleARN: plan.Role.ARN, Profile: plan.Role.Profile, SessionName: plan.Session.Name, Source: plan.Source, Result: f.code}
+	e := history.Event{Event: kind, RoleARN: plan.Role.ARN, Profile: plan.Role.Profile, SessionName: plan.Session.Name, Source: plan.Source, Reason: plan.Session.Reason, Result: f.code}
 	var refused *creds.RefusedError
 	var rejected *creds.CodeRejectedError
 	switch {
@@ -163,7 +163,7 @@ func (a *app) keepExit() {
 		return
 	}
 	top := a.stack.Roles[n-1]
-	a.keep(history.Event{Event: history.Exit, RoleARN: top.ARN, Profile: top.Profile, SessionName: top.SessionName, Source: top.Source, Result: history.OK})
+	a.keep(history.Event{Event: history.Exit, RoleARN: top.ARN, Profile: top.Profile, SessionName: top.SessionName, Source: top.Source, Reason: top.Terms.Reason, Result: history.OK})
 }
 
 // kindOf is what a way to a role is called in the history.

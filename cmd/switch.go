@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/internal/term"

@@ -56,6 +56,7 @@ type SessionTerms struct {
 	WhyNotLonger string
 	Region       string // what AWS_REGION becomes; empty: it is not touched
 	ReadOnly     bool   // the session may only read
+	Reason       string // why the role is entered, in the user's words; empty: not said
 }
 
 // CodeNeed describes a code that a plan will ask for.
