@@ -86,7 +86,9 @@ func (c Credentials) Left(now Moment) (least, most time.Duration) {
 
 // Shown is the end of the credentials as this machine's clock is going to show it,
 // for people who look at that clock. AWS's own is Expires; the two differ by how far
-// the clock is off, if that is more than half a minute.
+// the clock is off, if that is more than half a minute. Programs are told AWS's own:
+// it stays true when the clock is set right, and of the SDKs those that do not correct
+// their clock cannot sign a request anyway once it is off by more than AWS takes.
 func (c Credentials) Shown(now Moment) time.Time { return c.Issued.Shown(c.Expires, now) }
 
 // Shown is a time of AWS's clock as this machine's clock is going to show it.
