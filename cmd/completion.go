@@ -145,6 +145,10 @@ func completeNames(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = a.completeRole(false)
 		case "exec", "shell", "export", "credential-process", "logout":
 			c.ValidArgsFunction = a.completeRole(true)
+		case "wire":
+			c.ValidArgsFunction = a.completeRole(true)
+		case "edit", "remove", "unwire":
+			c.ValidArgsFunction = a.completeProfile
 		case "init":
 			c.ValidArgsFunction = oneOf(shell.Names()...)
 		}
@@ -214,6 +218,26 @@ func (a *app) completeRole(plain bool) cobra.CompletionFunc {
 func (a *app) completeSource(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	set, _ := a.book()
 	return appendProfiles(nil, set, func(name string) bool { return strings.HasPrefix(name, typed) }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeProfile completes what shapes a profile: its name, for unwire that of one
+// that wire made; and for edit then the keys that roles have.
+func (a *app) completeProfile(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	switch {
+	case len(args) > 0 && c.Name() == "edit":
+		var keys []string
+		for _, key := range []string{"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "cameo_env", "cameo_alias", "cameo_color", "cameo_tags"} {
+			keys = append(keys, key+"=")
+		}
+		return keys, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	case len(args) > 0:
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	set, _ := a.book()
+	return appendProfiles(nil, set, func(name string) bool {
+		p, _ := set.Profile(name)
+		return strings.HasPrefix(name, typed) && (c.Name() != "unwire" || isWiring(p, ""))
+	}), cobra.ShellCompDirectiveNoFileComp
 }
 
 func appendProfiles(names []string, set *profiles.Set, keep func(string) bool) []string {

@@ -63,29 +63,33 @@ func (s *Set) Add(stanzas ...Stanza) (Change, error) {
 	if err := s.unreadable(); err != nil {
 		return c, err
 	}
-	now := s
+	added := map[string]Stanza{}
 	for _, stanza := range stanzas {
 		if err := stanza.check(); err != nil {
-			return c, err
+			return s.unchanged()[0], err
 		}
-		there, ok := now.Profile(stanza.Name)
+		there, ok := s.Profile(stanza.Name)
+		_, twice := added[stanza.Name]
 		switch {
-		case ok && stanza.isIn(there.Section):
+		case ok && stanza.In(there.Section):
 			continue
 		case ok:
-			return c, &ExistsError{Profile: stanza.Name, At: there.Defined, Free: now.FreeName(stanza.Name)}
+			return s.unchanged()[0], &ExistsError{Profile: stanza.Name, At: there.Defined, Free: s.FreeName(stanza.Name)}
+		case twice:
+			return s.unchanged()[0], &EditError{"the name " + Quote(stanza.Name), "is to be added twice"}
 		case len(there.Problems) > 0: // a header that may mean this profile
-			return c, &ParseError{Problem: there.Problems[0], Profile: stanza.Name}
+			return s.unchanged()[0], &ParseError{Problem: there.Problems[0], Profile: stanza.Name}
 		}
 		c.New = appendStanza(c.New, stanza)
-		now = s.with(c.New, s.credentials.text)
-		if there, _ := now.Profile(stanza.Name); !stanza.isIn(there.Section) {
-			return s.unchanged()[0], &EditError{"the profile " + Quote(stanza.Name), "would not be read as it is meant"}
+		added[stanza.Name] = stanza
+	}
+	now := s.with(c.New, s.credentials.text)
+	for name, stanza := range added {
+		if there, _ := now.Profile(name); !stanza.In(there.Section) {
+			return s.unchanged()[0], &EditError{"the profile " + Quote(name), "would not be read as it is meant"}
 		}
 	}
-	if other := s.differsIn(now, func(p string) bool {
-		return slices.ContainsFunc(stanzas, func(st Stanza) bool { return st.Name == p })
-	}); other != "" {
+	if other := s.differsIn(now, func(p string) bool { _, ok := added[p]; return ok }); other != "" {
 		return s.unchanged()[0], misread(other)
 	}
 	return c, nil
@@ -172,8 +176,8 @@ func (st Stanza) check() error {
 	return nil
 }
 
-// isIn reports whether a section has every setting of the stanza.
-func (st Stanza) isIn(section Section) bool {
+// In reports whether a section has every setting of the stanza.
+func (st Stanza) In(section Section) bool {
 	for _, set := range st.Settings {
 		if v, _ := section.Get(set.Key); v.Text != set.Value {
 			return false

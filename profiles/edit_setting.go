@@ -212,7 +212,7 @@ func (s section) insert(key, nested, value string, c *Change) {
 		if here := indentOf(text, tok.start); t.inProperty && len(here) == t.indent {
 			indent = here
 		}
-		if tok.kind == propertyToken {
+		if tok.kind == propertyToken && tok.value != "" {
 			equals = spacing(text, span{tok.start, min(t.off, s.end)})
 		}
 	}

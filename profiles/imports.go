@@ -325,7 +325,7 @@ func (r *ImportedRole) setRole(values map[string]string) (key, why string) {
 }
 
 func importedRegion(s string) (region, why string) {
-	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || len(s) > 32 {
+	if !IsRegion(s) {
 		return "", "is no region"
 	}
 	return s, ""
