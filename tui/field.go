@@ -25,7 +25,7 @@ type fieldKeys struct {
 func newField(text string) field {
 	f := field{keys: fieldKeys{
 		Left:    bind("left", "cursor left", "left"),
-		Right:   bind("right", "cursor right", "right"),
+		Right:   bind("right", "cursor right, inside the text", "right"),
 		Rub:     bind("backspace", "delete back", "backspace", "ctrl+h"),
 		Delete:  bind("del", "delete", "delete"),
 		RubWord: bind("ctrl-w", "delete word", "ctrl+w"),

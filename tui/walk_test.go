@@ -41,13 +41,34 @@ func TestRandomWalks(t *testing.T) {
 		size := func() (int, int) {
 			return rapid.IntRange(1, 150).Draw(rt, "w"), rapid.IntRange(1, 45).Draw(rt, "h")
 		}
+		for i := range rapid.IntRange(0, 60).Draw(rt, "more roles") {
+			w.overview.Rows = append(w.overview.Rows, Row{Role: role(fmt.Sprintf("more-%d", i), fmt.Sprintf("%012d", i/3), "R", roles.Env(rapid.SampledFrom([]string{"", "dev"}).Draw(rt, "env")), "david", "", i)})
+		}
+		w.overview.Problems = someProblems()
 		width, height := size()
 		d := startOnly(t, backend, w, width, height, func(o *Options) {
 			o.Height = rapid.SampledFrom([]int{0, 0, 14}).Draw(rt, "height")
 			o.CanSuspend = rapid.Bool().Draw(rt, "suspend")
 		})
 		for range rapid.IntRange(1, 80).Draw(rt, "steps") {
-			switch rapid.IntRange(0, 9).Draw(rt, "step") {
+			switch rapid.IntRange(0, 12).Draw(rt, "step") {
+			case 10: // the files are not what they were
+				rapid.SampledFrom([]func(){
+					func() { w.overview.Rows = slices.Clone(w.overview.Rows[:len(w.overview.Rows)/2]) },
+					func() {
+						w.overview.Rows = append([]Row{{Role: role("new", "999988887777", "New", roles.Dev, "david", "", 1)}}, w.overview.Rows...)
+					},
+					func() { w.overview.Problems = nil },
+				}).Draw(rt, "change")()
+				d.press("ctrl+e", "r")
+			case 11: // what was asked for long ago
+				known := make([]Readiness, rapid.IntRange(0, 9).Draw(rt, "known"))
+				for i := range known {
+					known[i].Ready = noon.Add(time.Duration(i-2) * time.Minute)
+				}
+				d.send(readinessMsg{now: w.now, read: rapid.IntRange(0, 3).Draw(rt, "read"), readiness: known})
+			case 12:
+				d.send(favouriteMsg{role: roles.Role{Profile: rapid.SampledFrom([]string{"payments-dev", "gone"}).Draw(rt, "favourite")}, on: rapid.Bool().Draw(rt, "on")})
 			case 0:
 				d.resize(size())
 			case 1:
