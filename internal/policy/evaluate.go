@@ -31,6 +31,12 @@ type Policies struct {
 	// Resource is the policy of the resource, for sts: actions on a role its trust
 	// policy; nil: it has none.
 	Resource *Named
+	// ServiceControl are the service control policies of the principal's account, one
+	// of which has to allow; nil: the account is in no organization that has any.
+	ServiceControl []Named
+	// ResourceControl are the resource control policies of the resource's account;
+	// only their denials count, since AWS keeps one beside them that allows all.
+	ResourceControl []Named
 }
 
 // Outcome is a decision in AWS's words.
@@ -64,12 +70,14 @@ const (
 	BoundarySide
 	SessionSide
 	ResourceSide // for sts: actions on a role, its trust policy
+	ServiceControlSide
+	ResourceControlSide
 )
 
 // String names the side as a trace does: "identity", "boundary", "session",
-// "resource".
+// "resource", "service control", "resource control".
 func (s Side) String() string {
-	return [...]string{"none", "identity", "boundary", "session", "resource"}[s]
+	return [...]string{"none", "identity", "boundary", "session", "resource", "service control", "resource control"}[s]
 }
 
 // Match is a statement that matched the request.
@@ -98,9 +106,12 @@ type Decision struct {
 // across accounts both the resource policy and the identity policies must allow;
 // within one account either may, except that a trust policy must always speak,
 // and one that names only the account leaves the word to the identity policies.
-// Boundaries and session policies narrow what identity policies give.
+// Boundaries and session policies narrow what identity policies give, and the
+// control policies of organizations what anybody gives.
 func Evaluate(r Request, p Policies) Decision {
 	e := evaluation{request: r, boundary: p.Boundary != nil}
+	controlled := e.allows(ServiceControlSide, p.ServiceControl) || p.ServiceControl == nil
+	e.resourceControl(p.ResourceControl)
 	identity := e.allows(IdentitySide, p.Identity) || r.Principal.Kind == Root
 	boundary := e.allows(BoundarySide, p.Boundary) || p.Boundary == nil
 	session := e.allows(SessionSide, p.Session) || (p.Session == nil && r.Principal.Kind != FederatedUser)
@@ -117,6 +128,7 @@ func Evaluate(r Request, p Policies) Decision {
 			d.Silent = append(d.Silent, side)
 		}
 	}
+	silent(!controlled, ServiceControlSide)
 	switch ask := e.needs(granted, p.Resource != nil); ask {
 	case onlyResource:
 		silent(granted == grantNone, ResourceSide)
@@ -197,6 +209,21 @@ func (e *evaluation) allows(side Side, policies []Named) bool {
 		}
 	}
 	return allowed
+}
+
+// resourceControl notes what resource control policies deny.
+func (e *evaluation) resourceControl(policies []Named) {
+	for i, policy := range policies {
+		name := policy.Name
+		if name == "" {
+			name = fmt.Sprintf("%s[%d]", ResourceControlSide, i)
+		}
+		for j, s := range policy.Document.Statements {
+			if s.Effect == Deny && e.principalGrant(s) != grantNone && s.applies(e.request, policy.Document.Version, false) {
+				e.note(ResourceControlSide, name, j, s)
+			}
+		}
+	}
 }
 
 // grant runs a resource policy and returns the most direct Allow.

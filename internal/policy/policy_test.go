@@ -251,6 +251,48 @@ func TestNotPrincipalDeniesAllButTheListed(t *testing.T) {
 	}
 }
 
+func TestControlPoliciesNarrowWhateverElseAllows(t *testing.T) {
+	const prod = "123456789012"
+	petra := PrincipalOf("arn:aws:iam::" + prod + ":user/Petra")
+	doc := func(statements string) []Named {
+		if statements == "" {
+			return nil
+		}
+		return []Named{{Document: mustParse(t, `{"Version":"2012-10-17","Statement":[`+statements+`]}`)}}
+	}
+	const (
+		all      = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+		onlyS3   = `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`
+		noSTS    = `{"Effect":"Deny","Action":"sts:*","Resource":"*"}`
+		closed   = `{"Effect":"Deny","Principal":"*","Action":"sts:*","Resource":"*"}`
+		others   = `{"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"sts:*","Resource":"*"}`
+		granting = `{"Effect":"Allow","Principal":"*","Action":"sts:*","Resource":"*"}`
+	)
+	for _, c := range []struct {
+		fact, service, resource string
+		who                     Principal
+		want                    Outcome
+		side                    Side
+	}{
+		{"none", "", "", petra, Allowed, ResourceSide},
+		{"one that allows all", all, granting, petra, Allowed, ResourceSide},
+		{"a direct grant does not pass a silent one", onlyS3, "", petra, ImplicitlyDenied, ServiceControlSide},
+		{"nor one that denies", all + "," + noSTS, "", petra, ExplicitlyDenied, ServiceControlSide},
+		{"it binds the root user too", onlyS3, "", Principal{Kind: Root, Account: prod}, ImplicitlyDenied, ServiceControlSide},
+		{"the resource's denies", all, closed, petra, ExplicitlyDenied, ResourceControlSide},
+		{"the resource's denies others", all, others, petra, Allowed, ResourceSide},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			trust := doc(`{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"` + petra.ARN + `"}}`)[0]
+			got := Evaluate(Request{Principal: c.who, Action: "sts:AssumeRole", Resource: "arn:aws:iam::" + prod + ":role/R", ResourceAccount: prod},
+				Policies{Resource: &trust, ServiceControl: doc(c.service), ResourceControl: doc(c.resource)})
+			if got.Outcome != c.want || got.Side != c.side {
+				t.Errorf("%s by %s, want %s by %s; %+v", got.Outcome, got.Side, c.want, c.side, got)
+			}
+		})
+	}
+}
+
 func TestActionsIgnoreCaseAndResourcesDoNot(t *testing.T) {
 	doc := mustParse(t, `{"Statement":{"Effect":"Allow","Action":"STS:assumerole","Resource":"arn:aws:iam::123456789012:role/UpdateApp"}}`)
 	for resource, want := range map[string]Outcome{"UpdateApp": Allowed, "updateapp": ImplicitlyDenied} {

@@ -19,6 +19,10 @@ func (w *World) decide(c *credential, action, resource, owner string, context po
 		request.Principal = c.principal()
 		policies.Session = c.policies
 		policies.Identity, policies.Boundary = w.identityPolicies(c)
+		policies.ServiceControl = w.accounts[c.account].serviceControl
+	}
+	if a := w.accounts[owner]; a != nil {
+		policies.ResourceControl = a.resourceControl
 	}
 	return policy.Evaluate(request, policies)
 }
@@ -42,6 +46,18 @@ func (w *World) identityPolicies(c *credential) (identity, boundary []policy.Nam
 		boundary = []policy.Named{*limit}
 	}
 	return identity, boundary
+}
+
+// tells reports whether AWS says to a caller which policy type denied a request: it
+// does within one account and one organization; else it names only a policy of the
+// caller's own side that denies on purpose. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func (w *World) tells(c *credential, owner string, d policy.Decision) bool {
+	ours, theirs := w.accounts[c.account], w.accounts[owner]
+	if ours == theirs || ours.organization != "" && ours.organization == theirs.organization {
+		return true
+	}
+	return d.Outcome == policy.ExplicitlyDenied && d.Side != policy.ResourceSide && d.Side != policy.ResourceControlSide
 }
 
 // contextOf fills in the global condition keys of a request. See
@@ -100,6 +116,7 @@ func why(d policy.Decision, action, resourcePolicy string) string {
 		return ""
 	}
 	kind := map[policy.Side]string{
+		policy.ServiceControlSide: "service control policy", policy.ResourceControlSide: "resource control policy",
 		policy.IdentitySide: "identity-based policy", policy.BoundarySide: "permissions boundary",
 		policy.SessionSide: "session policy", policy.ResourceSide: resourcePolicy + " policy",
 	}[d.Side]

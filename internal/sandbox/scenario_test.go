@@ -128,6 +128,23 @@ func TestVectors(t *testing.T) {
 		return edit(func(in *sts.AssumeRoleInput) { in.ExternalId = &id })
 	}
 	ungrouped := func(b *box, _ *vectorState) { b.must(b.world.RemoveUserFromGroup(Development, "David", "Developers")) }
+	scp := func(statements, account string) func(*box, *vectorState) {
+		return func(b *box, _ *vectorState) {
+			b.must(b.world.PutServiceControlPolicy(account, "limits", `{"Version":"2012-10-17","Statement":`+statements+`}`))
+		}
+	}
+	rcp := func(statement string) func(*box, *vectorState) {
+		return func(b *box, _ *vectorState) {
+			b.must(b.world.PutResourceControlPolicy(Production, "limits", `{"Version":"2012-10-17","Statement":`+statement+`}`))
+		}
+	}
+	join := func(development, production string) func(*box, *vectorState) {
+		return func(b *box, _ *vectorState) {
+			b.must(b.world.Join(Development, development))
+			b.must(b.world.Join(Production, production))
+		}
+	}
+	const denied = `{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*"}`
 	wantsID := trust(trustIn(devRoot, `,"Condition":{"StringEquals":{"sts:ExternalId":"cameo-42"}}`))
 	for _, c := range []vector{
 		{"V1 both sides allow", trust(trustIn(devRoot, "")), "", ""},
@@ -161,6 +178,20 @@ func TestVectors(t *testing.T) {
 		{"V21 a direct grant beats the boundary", both(asPetra, trust(trustIn(petra, "")), func(b *box, _ *vectorState) {
 			b.must(b.world.SetUserBoundary(Production, "Petra", s3Only))
 		}), "", ""},
+		{"an organization denies, and the caller's own is named across accounts", both(scp(`[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}]`, Development), trust(trustIn(devRoot, ""))),
+			"AccessDenied", " with an explicit deny in a service control policy"},
+		{"an organization allows other things only", both(scp(`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, Development), trust(trustIn(devRoot, ""))), "AccessDenied", ""},
+		{"an organization allows other things only, same account, and a direct grant does not help", both(asPetra, scp(`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`, Production), trust(trustIn(petra, ""))),
+			"AccessDenied", " because no service control policy allows the sts:AssumeRole action"},
+		{"an organization that does not limit it", both(scp(`{"Effect":"Allow","Action":"*","Resource":"*"}`, Development), trust(trustIn(devRoot, ""))), "", ""},
+		{"the organization of the role denies, which is not said across accounts", both(rcp(denied), trust(trustIn(devRoot, ""))), "AccessDenied", ""},
+		{"the organization of the role denies, same account", both(asPetra, allowed(allowAll), rcp(denied), trust(trustIn(prodRoot, ""))), "AccessDenied", " with an explicit deny in a resource control policy"},
+		{"a resource control policy for somebody else", both(rcp(`{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"sts:*","Resource":"*"}`), trust(trustIn(devRoot, ""))), "", ""},
+		{"within an organization the policy is named", both(ungrouped, join("o-one", "o-one"), trust(trustIn(devRoot, ""))), "AccessDenied", " because no identity-based policy allows the sts:AssumeRole action"},
+		{"within an organization the trust policy is named", both(join("o-one", "o-one"), trust(trustIn(prodRoot, ""))), "AccessDenied", " because no role trust policy allows the sts:AssumeRole action"},
+		{"across organizations it is not", both(ungrouped, join("o-one", "o-two"), trust(trustIn(devRoot, ""))), "AccessDenied", ""},
+		{"the trust wants the organization", both(join("o-one", "o-two"), trust(trustIn(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-one"}}`))), "", ""},
+		{"the trust wants another organization", both(join("o-one", "o-two"), trust(trustIn(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-two"}}`))), "AccessDenied", ""},
 		{"V26 a namesake of a deleted user", func(b *box, v *vectorState) {
 			b.must(b.world.SetTrust(Production, "UpdateApp", trustIn(david, "")))
 			b.must(b.world.DeleteUser(Development, "David"))

@@ -55,6 +55,9 @@ func (w *World) assumeRole(x *exchange, caller *credential, form url.Values) (an
 	}
 	target := w.roleByARN(in.roleARN)
 	context := assumeContext(x, caller, in, tags, sourceID, mfa, now)
+	if org := w.accounts[caller.account].organization; org != "" {
+		context.Set("aws:PrincipalOrgID", org)
+	}
 	if err := w.mayAssume(x, caller, target, in, context, len(tags) > 0, sourceID != "", sourceID != in.sourceID && in.sourceID != ""); err != nil {
 		return nil, err
 	}
@@ -132,8 +135,7 @@ func (w *World) mayAssume(x *exchange, caller *credential, target *role, in assu
 		if d.Outcome == policy.Allowed {
 			continue
 		}
-		// Across accounts AWS tells only what the caller's own side denies.
-		if caller.account == target.account || (d.Outcome == policy.ExplicitlyDenied && d.Side != policy.ResourceSide) {
+		if w.tells(caller, target.account, d) {
 			bare += why(d, action, "role trust")
 		}
 		return denied(bare)

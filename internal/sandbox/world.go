@@ -42,6 +42,10 @@ type account struct {
 	users  map[string]*user
 	groups map[string]*group
 	roles  map[string]*role
+
+	organization    string         // its ID; "": none
+	serviceControl  []policy.Named // nil: everything is allowed
+	resourceControl []policy.Named
 }
 
 type user struct {
