@@ -301,6 +301,7 @@ type refusalJSON struct {
 	Steps     int         `json:"steps,omitempty"`
 	Causes    []causeJSON `json:"causes"`
 	RequestID string      `json:"request_id,omitempty"`
+	Report    string      `json:"report"` // for the role's owner, without secrets
 }
 
 type causeJSON struct {
@@ -325,7 +326,7 @@ func (t *trial) answer(ctx context.Context) checkAnswer {
 		answer.Identity = t.identity()
 		return answer
 	}
-	r := refusalJSON{Code: t.why.Code, Summary: t.why.Summary, Message: t.why.Message, Step: t.why.Step, Steps: t.why.Steps, RequestID: t.why.RequestID, Causes: []causeJSON{}}
+	r := refusalJSON{Code: t.why.Code, Summary: t.why.Summary, Message: t.why.Message, Step: t.why.Step, Steps: t.why.Steps, RequestID: t.why.RequestID, Report: t.why.Report(), Causes: []causeJSON{}}
 	if r.Code == "" {
 		r.Code = explain(ctx, t.err).code
 	}

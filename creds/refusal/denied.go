@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cameo/creds"
+	"cameo/internal/policy"
 	"cameo/profiles"
 )
 
@@ -18,7 +19,7 @@ func (c *call) denied() []Cause {
 			Kind: SessionTags, Certainty: Certain, At: c.exchange.Step.SessionTags.Position, clause: "the session tags need sts:TagSession, and that is not allowed",
 			Why: "The request carries session tags, or inherits those of the session that signed, and sts:TagSession is not allowed for it.",
 			Fix: "Leave the tags out, or have sts:TagSession allowed: in the role's trust policy and, across accounts, in your own policies too.",
-			Ask: c.askTrust("sts:AssumeRole", "sts:TagSession"),
+			Ask: c.askTrust(),
 		})
 	case "sts:SetSourceIdentity":
 		return c.alsoNamed(Cause{
@@ -26,7 +27,7 @@ func (c *call) denied() []Cause {
 			Why:      "The request carries a source identity, its own or that of the session that signed, and sts:SetSourceIdentity is not allowed for it.",
 			Evidence: []string{"a source identity stays through a chain of roles and cannot be changed or dropped in it"},
 			Fix:      "Leave it out at the first role of the chain, or have sts:SetSourceIdentity allowed: in the role's trust policy and, across accounts, in your own policies too.",
-			Ask:      c.askTrust("sts:AssumeRole", "sts:SetSourceIdentity"),
+			Ask:      c.askTrust(),
 		})
 	}
 	if cause, ok := c.named(); ok {
@@ -65,7 +66,7 @@ func (c *call) named() (Cause, bool) {
 		cause.Kind = TrustPolicy
 		cause.Why = fmt.Sprintf("The role's trust policy has no statement that lets %s in with this request.", who)
 		cause.Fix = "Have the trust policy name the caller, or meet its conditions."
-		cause.Ask = c.askTrust("sts:AssumeRole")
+		cause.Ask = c.askTrust()
 	case strings.HasPrefix(side, "role trust") || strings.HasPrefix(side, "resource-based"):
 		c.trustDenyWords(&cause)
 		cause.Why = fmt.Sprintf("The role's trust policy denies %s on purpose.", who)
@@ -76,7 +77,7 @@ func (c *call) named() (Cause, bool) {
 		cause.Kind = PermissionsBoundary
 		cause.Why = fmt.Sprintf("The permissions boundary of %s does not let %s through.", who, d.action)
 		cause.Fix = "Have the boundary allow it; a policy of your own cannot go beyond it."
-		cause.Ask = &Ask{Whom: c.ownAdministrator(), For: "to let the permissions boundary allow this", Policy: identityPolicy(c.roleARN(), d.action)}
+		cause.Ask = &Ask{Whom: c.ownAdministrator(), For: "to let the permissions boundary allow this", Policy: identityPolicy(c.roleARN(), c.actions())}
 	case strings.HasPrefix(side, "session policy"):
 		c.sessionWords(&cause)
 		cause.Why = "The session that signed was narrowed by a session policy when it was made."
@@ -147,7 +148,7 @@ func (c *call) trustCause() Cause {
 	cause := Cause{
 		Kind: TrustPolicy, Certainty: Possible, weight: c.either(34, 32), Evidence: c.changed(), clause: "the role does not trust " + c.who(),
 		Why: fmt.Sprintf("The role's trust policy may not name %s.", c.who()),
-		Fix: "Have the trust policy name the caller.", Ask: c.askTrust("sts:AssumeRole"),
+		Fix: "Have the trust policy name the caller.", Ask: c.askTrust(),
 	}
 	if same, known := c.sameAccount(); known && !same {
 		cause.Evidence = append(cause.Evidence, fmt.Sprintf("the role is in account %s, the caller in %s: both sides must allow it", c.role.Account, c.caller.account))
@@ -158,7 +159,7 @@ func (c *call) trustCause() Cause {
 func (c *call) identityWords(cause *Cause) {
 	cause.Kind = IdentityPolicy
 	cause.Fix = "Ask for a policy that allows it."
-	cause.Ask = &Ask{Whom: c.ownAdministrator(), For: fmt.Sprintf("to give %s this policy", c.who()), Policy: identityPolicy(c.roleARN(), c.denial.action)}
+	cause.Ask = &Ask{Whom: c.ownAdministrator(), For: fmt.Sprintf("to give %s this policy", c.who()), Policy: identityPolicy(c.roleARN(), c.actions())}
 }
 
 func (c *call) identityCause() Cause {
@@ -183,14 +184,44 @@ func (c *call) notFoundCause() Cause {
 		cause.weight, cause.Certainty = 4, Possible
 		cause.Evidence = append(cause.Evidence, "another profile entered it "+ago(c.facts.Now.Sub(c.facts.SeenAt)))
 	}
+	c.compareNames(&cause)
+	return cause
+}
+
+// compareNames weighs the role's name by those of other roles that the user knows:
+// one of the account that differs in case alone makes a slip of the pen likely, one
+// that differs in little moves it up, the same name elsewhere moves it down.
+func (c *call) compareNames(cause *Cause) {
+	var names []string
+	asked := pathAndName(c.roleARN())
 	for _, known := range c.facts.KnownRoles {
-		if known != c.exchange.Step.RoleARN.Text && strings.EqualFold(lastName(known), c.role.Name) && strings.Contains(known, ":"+c.role.Account+":") {
+		name := pathAndName(known)
+		switch there := strings.Contains(known, ":"+c.role.Account+":"); {
+		case known == c.roleARN():
+		case there && strings.EqualFold(lastName(name), c.role.Name):
 			cause.weight, cause.Certainty = 80, Likely
 			cause.Evidence = append(cause.Evidence, "another profile has "+profiles.Inert(known))
 			cause.Fix = "Try the other spelling: " + profiles.Inert(known) + "."
+			return
+		default:
+			names = append(names, name)
 		}
 	}
-	return cause
+	if slices.Contains(names, asked) {
+		cause.weight /= 2
+		cause.Evidence = append(cause.Evidence, "other accounts have a role of this name")
+		return
+	}
+	if near := profiles.Nearest(asked, names, 1); len(near) > 0 && cause.weight > 4 {
+		cause.weight = max(cause.weight, 40)
+		cause.Evidence = append(cause.Evidence, "another role you know is called "+profiles.Inert(near[0]))
+	}
+}
+
+// pathAndName is what stands behind ":role/" of an ARN.
+func pathAndName(arn string) string {
+	_, name, _ := strings.Cut(arn, ":role/")
+	return name
 }
 
 func lastName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
@@ -278,7 +309,8 @@ func (c *call) sessionWords(cause *Cause) {
 	cause.Fix = "Switch from the identity that opened the session, not from the session."
 }
 
-// sessionCause weighs nothing for long-term keys.
+// sessionCause weighs nothing for long-term keys, and for a session that this chain
+// made without a policy.
 func (c *call) sessionCause() Cause {
 	if c.by.KeyKind != "ASIA" || c.caller.kind == "user" {
 		return Cause{}
@@ -286,7 +318,34 @@ func (c *call) sessionCause() Cause {
 	cause := Cause{Certainty: Possible, weight: 9, clause: "the session that signed was narrowed",
 		Why: "The session that signed may have been narrowed by a session policy when it was made."}
 	c.sessionWords(&cause)
+	before := c.before()
+	if len(before) == 0 || before[len(before)-1].Operation != creds.AssumeRole {
+		return cause
+	}
+	switch step := before[len(before)-1].Step; {
+	case step.Policy == "" && len(step.PolicyARNs) == 0:
+		return Cause{}
+	case !c.letsThrough(step.Policy):
+		cause.weight, cause.Certainty = 90, Likely
+		cause.Evidence = append(cause.Evidence, "the session policy that it was made with does not allow "+c.action()+" on this role")
+	case len(step.PolicyARNs) > 0:
+		cause.weight, cause.Certainty = 50, Likely
+		cause.Evidence = append(cause.Evidence, "it was made with "+profiles.Inert(strings.Join(step.PolicyARNs, ", ")))
+	default:
+		return Cause{}
+	}
 	return cause
+}
+
+// letsThrough reports whether a session policy allows the call; one that cannot be
+// read, and none at all, are not known to stop it.
+func (c *call) letsThrough(text string) bool {
+	doc, err := policy.Parse([]byte(text))
+	if text == "" || err != nil {
+		return true
+	}
+	request := policy.Request{Principal: policy.PrincipalOf(c.caller.arn), Action: c.action(), Resource: c.roleARN()}
+	return policy.Evaluate(request, policy.Policies{Identity: []policy.Named{{Document: doc}}}).Outcome == policy.Allowed
 }
 
 func (c *call) boundaryCause() Cause {
@@ -294,7 +353,7 @@ func (c *call) boundaryCause() Cause {
 		Kind: PermissionsBoundary, Certainty: Possible, weight: c.either(7, 6), clause: "a permissions boundary does not let it through",
 		Why: fmt.Sprintf("A permissions boundary of %s may not let sts:AssumeRole through.", c.who()),
 		Fix: "Ask whether a boundary is set, and to have it allow this.",
-		Ask: &Ask{Whom: c.ownAdministrator(), For: "to let the permissions boundary allow this", Policy: identityPolicy(c.roleARN(), c.action())},
+		Ask: &Ask{Whom: c.ownAdministrator(), For: "to let the permissions boundary allow this", Policy: identityPolicy(c.roleARN(), c.actions())},
 	}
 }
 
@@ -303,6 +362,33 @@ func (c *call) action() string {
 		return c.denial.action
 	}
 	return string("sts:" + c.exchange.Operation)
+}
+
+// actions are what has to be allowed for a call with all that goes with it: tags
+// and source identity of its own, or handed on by the roles before.
+func (c *call) actions() []string {
+	step := c.exchange.Step
+	tags, source := len(step.Tags()) > 0, step.SourceIdentity.Text != ""
+	for _, e := range c.before() {
+		tags, source = tags || len(e.Step.TransitiveTags()) > 0, source || e.Step.SourceIdentity.Text != ""
+	}
+	actions := []string{"sts:AssumeRole"}
+	if tags || c.denial.action == "sts:TagSession" {
+		actions = append(actions, "sts:TagSession")
+	}
+	if source || c.denial.action == "sts:SetSourceIdentity" {
+		actions = append(actions, "sts:SetSourceIdentity")
+	}
+	return actions
+}
+
+// before are the exchanges of the chain that lead to this one.
+func (c *call) before() []creds.Exchange {
+	step, _ := c.place()
+	if step == 0 {
+		return nil
+	}
+	return c.facts.Chain[:step-1]
 }
 
 func (c *call) roleARN() string { return c.exchange.Step.RoleARN.Text }
@@ -322,10 +408,10 @@ func (c *call) roleOwner() string {
 }
 
 // askTrust asks the role's owner to let the caller in.
-func (c *call) askTrust(actions ...string) *Ask {
+func (c *call) askTrust() *Ask {
 	a := &Ask{Whom: c.roleOwner(), For: "to add this statement to the role's trust policy"}
 	if principal := c.principal(); principal != "" {
-		a.Policy = trustStatement(principal, c.mfa(), c.exchange.Step.ExternalID.Text, actions...)
+		a.Policy = trustStatement(principal, c.mfa(), c.exchange.Step.ExternalID.Text, c.actions())
 	} else {
 		a.For = "to name the caller in the role's trust policy"
 	}

@@ -150,16 +150,6 @@ func (e Explanation) Raw() string {
 	return profiles.Inert(strings.TrimPrefix(strings.Join(parts, ", "), ", "))
 }
 
-// Command is the first command that a cause has to type; empty: none has.
-func (e Explanation) Command() string {
-	for _, c := range e.Causes {
-		if c.Command != "" {
-			return c.Command
-		}
-	}
-	return ""
-}
-
 // Explain says what err means; ok is false where it is no answer of AWS, and no
 // failure to get one.
 func Explain(err error, facts Facts) (e Explanation, ok bool) {

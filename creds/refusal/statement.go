@@ -23,21 +23,23 @@ type statement struct {
 
 type principal struct{ AWS string }
 
-// identityPolicy is the policy that lets its holder take an action on a role.
-func identityPolicy(roleARN string, action string) string {
-	if action == "" {
-		action = "sts:AssumeRole"
+// identityPolicy is the policy that lets its holder take actions on a role.
+func identityPolicy(roleARN string, actions []string) string {
+	return indented(document{Version: policy.VersionVariables, Statement: []statement{{Effect: policy.Allow, Action: oneOrMore(actions), Resource: roleARN}}})
+}
+
+// oneOrMore is a list as people write it: one string where there is one.
+func oneOrMore(actions []string) any {
+	if len(actions) == 1 {
+		return actions[0]
 	}
-	return indented(document{Version: policy.VersionVariables, Statement: []statement{{Effect: policy.Allow, Action: action, Resource: roleARN}}})
+	return actions
 }
 
 // trustStatement is the statement of a trust policy that lets a caller in, and as
 // strictly as the caller already comes: with MFA, with its external ID.
-func trustStatement(caller string, mfa bool, externalID string, actions ...string) string {
-	s := statement{Effect: policy.Allow, Principal: &principal{caller}, Action: actions}
-	if len(actions) == 1 {
-		s.Action = actions[0]
-	}
+func trustStatement(caller string, mfa bool, externalID string, actions []string) string {
+	s := statement{Effect: policy.Allow, Principal: &principal{caller}, Action: oneOrMore(actions)}
 	if mfa || externalID != "" {
 		s.Condition = map[string]map[string]string{}
 	}
