@@ -163,6 +163,11 @@ func Explain(err error, facts Facts) (e Explanation, ok bool) {
 		c := newCall(rejected.Answer, rejected.Exchange, rejected.By, facts)
 		return c.explanation("AWS did not accept the MFA code for profile "+profiles.Quote(rejected.Exchange.Step.Profile), c.causes()), true
 	}
+	if used, ok := errors.AsType[*creds.CodeUsedError](err); ok {
+		cause := Cause{Kind: MFACode, Certainty: Certain, clause: used.Error(), Why: "That code went to AWS before, and each works once.",
+			Fix: "Wait for the next code and try again."}
+		return Explanation{What: "The code was not sent", Summary: used.Error(), Causes: []Cause{cause}, At: facts.Now, Steps: len(facts.Chain)}, true
+	}
 	return unreached(err, facts)
 }
 

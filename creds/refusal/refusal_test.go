@@ -361,6 +361,9 @@ func TestNoAnswerIsExplainedToo(t *testing.T) {
 		}
 		whole(t, e)
 	}
+	if e, ok := refusal.Explain(&creds.CodeUsedError{Next: 18 * time.Second}, refusal.Facts{}); !ok || e.Causes[0].Kind != refusal.MFACode || !strings.Contains(e.Summary, "next code in 18 s") {
+		t.Errorf("a code that was used: %+v", e)
+	}
 	if _, ok := refusal.Explain(&creds.CodeNeededError{}, refusal.Facts{}); ok {
 		t.Error("a code that nobody gave is no answer of AWS")
 	}

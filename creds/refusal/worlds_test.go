@@ -53,7 +53,7 @@ type scene struct {
 	step                 profiles.Step // of the role
 	hopStep              profiles.Step
 	duration             time.Duration
-	code, serial         string // "": the right ones
+	code                 string // "": the right one
 	keyID, secret        string // "": the right ones
 	root, expired, chain bool
 	answer               sandbox.Fault
@@ -200,9 +200,10 @@ type noCache struct{}
 var errNothing = errors.New("nothing is kept")
 
 func (noCache) Peek(creds.Key) (creds.Credentials, error) { return creds.Credentials{}, errNothing }
-func (noCache) Fetch(ctx context.Context, _ creds.Key, _ func(creds.Credentials) bool, fill func(context.Context) (creds.Credentials, error)) (creds.Credentials, error) {
-	return fill(ctx)
+func (noCache) Fetch(ctx context.Context, f creds.Flight) (creds.Credentials, error) {
+	return f.Fill(ctx)
 }
+func (noCache) Await(context.Context, creds.Flight) (bool, error) { return false, nil }
 
 // trial is a scene that was played.
 type trial struct {
