@@ -46,10 +46,11 @@ func (a *app) demo(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stage.close()) }()
-	b := &rehearsal{backend: &backend{app: stage.app}, stage: stage}
-	if err := b.read(); err != nil {
+	world, err := stage.app.backend(switchFlags{})
+	if err != nil {
 		return err
 	}
+	b := &rehearsal{backend: world, stage: stage}
 	result, err := a.screens(ctx, b, "", 0, "auto")
 	if err == nil && result.Kind == tui.Cancelled {
 		return errCancelled
