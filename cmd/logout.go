@@ -24,7 +24,7 @@ func newLogout(a *app) *cobra.Command {
 terms, and those on the way to it, the MFA session of its source included. The
 next switch signs in anew. AWS cannot be told to forget a session: it honours each
 until its end, which is shown. Shells and programs that hold its keys keep them.` + exits(exitOther, exitUsage, exitConfig, exitNoRole),
-		Args: func(c *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || all == (len(args) == 1) {
 				return usage("cameo logout --help", "logout takes one ROLE, or --all")
 			}
