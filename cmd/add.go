@@ -27,7 +27,7 @@ the extension AWS Extend Switch Roles, or JSON, {"version": 1, "roles": [{"accou
 Of a file of others nothing is taken that could run a program, name a file or lead
 requests elsewhere; what is left out is said. A profile that is there already is
 never changed. Without --source-profile the setting source signs, or the only
-profile that has an access key.` + editNote() + exits(exitUsage, exitConfig, exitNoRole),
+profile that has an access key.` + editNote() + exits(exitOther, exitUsage, exitConfig, exitNoRole),
 		Args: exactly(1, "an ARN, a Switch Role LINK or a FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.add(args[0], f) },
 	}
@@ -35,7 +35,7 @@ profile that has an access key.` + editNote() + exits(exitUsage, exitConfig, exi
 	c.Flags().StringVar(&f.source, "source-profile", "", "the `PROFILE` that signs")
 	c.Flags().StringVar(&f.mfaSerial, "mfa-serial", "", "the `SERIAL` (ARN) of the MFA device that the role asks for")
 	c.Flags().StringVar(&f.externalID, "external-id", "", "the external `ID` that the role asks for")
-	c.Flags().StringVar(&f.env, "env", "", "prod, staging, dev or sandbox")
+	c.Flags().StringVar(&f.env, "env", "", "the `ENV`: prod, staging, dev or sandbox")
 	c.Flags().StringVar(&f.region, "region", "", "the `REGION` to work in")
 	addDryRun(c, &f.dryRun)
 	return c

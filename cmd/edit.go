@@ -25,7 +25,7 @@ func newEdit(a *app) *cobra.Command {
 		Long: `Change settings of a profile where they are in the AWS files; new ones go behind
 its last one in the config file. KEY= takes a setting out. s3.addressing_style=path
 is addressing_style in the nested block s3. No other byte of the file changes:
-comments, order, spacing and line ends stay, and links are followed.` + editNote() + exits(exitUsage, exitConfig, exitNoRole),
+comments, order, spacing and line ends stay, and links are followed.` + editNote() + exits(exitOther, exitUsage, exitConfig, exitNoRole),
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usage(c.CommandPath()+" --help", "%s needs a PROFILE and at least one KEY=VALUE", c.CommandPath())

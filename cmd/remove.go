@@ -18,7 +18,7 @@ func newRemove(a *app) *cobra.Command {
 		Use: "remove PROFILE", Short: "Take a profile out of the AWS files",
 		Long: `Take a profile out of the AWS files: its sections, and nothing else. Comments before
 a section stay. It asks first, and says which other profiles it signs for. A profile
-with an access key is left alone: that may be the only copy.` + editNote() + exits(exitUsage, exitConfig, exitNoRole, exitCancelled),
+with an access key is left alone: that may be the only copy.` + editNote() + exits(exitOther, exitUsage, exitConfig, exitNoRole, exitCancelled),
 		Args: exactly(1, "the name of a PROFILE"),
 		RunE: func(c *cobra.Command, args []string) error { return a.removeProfile(c.Context(), args[0], dryRun, yes) },
 	}

@@ -20,7 +20,7 @@ get a role through cameo, from its cache and with its codes:
   [profile ROLE-cameo]
   credential_process = cameo credential-process ROLE
 
-The role's own profile stays as it is. cameo unwire takes the new one out again.` + editNote() + exits(exitUsage, exitConfig, exitNoRole),
+The role's own profile stays as it is. cameo unwire takes the new one out again.` + editNote() + exits(exitOther, exitUsage, exitConfig, exitNoRole),
 		Args: exactly(1, "one ROLE"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.wire(args[0], as, dryRun) },
 	}
@@ -34,7 +34,7 @@ func newUnwire(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "unwire NAME", Short: "Take out a profile that wire made",
 		Long: `Take out of the AWS config file a profile that cameo wire made, and nothing else. One
-that has anything in it but what wire writes is left alone.` + editNote() + exits(exitUsage, exitConfig, exitNoRole),
+that has anything in it but what wire writes is left alone.` + editNote() + exits(exitOther, exitUsage, exitConfig, exitNoRole),
 		Args: exactly(1, "the NAME of a profile"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.unwire(args[0], dryRun) },
 	}

@@ -132,10 +132,12 @@ func (e entry) write(value string, c *Change) {
 			value = " " + value
 		}
 	}
+	whole := c.New
 	if len(e.more) > 0 {
-		removeLines(c, span{e.line.end, e.end()}, lineEnd(text[:e.line.end]))
+		c.replace(span{e.line.end, e.end()}, "")
 	}
 	c.replace(span{start, end}, value)
+	c.keepEnd(whole, lineEnd(text[:e.line.end]))
 }
 
 func (s *Set) setNested(e entry, key, value string, c *[2]Change) error {
@@ -199,7 +201,10 @@ func (s section) insert(key, nested, value string, c *Change) {
 	text := s.doc.text
 	header := span{s.start, min(s.start+len(lineAt(text, s.start))+1, s.end)}
 	newline := lineEnd(text[:header.end])
-	if text[header.end-1] != '\n' {
+	switch last := text[header.end-1]; {
+	case last == '\r': // so that the same is taken away again with the setting
+		newline = "\r\n"
+	case last != '\n':
 		newline = lineEnd(text)
 	}
 	indent, equals := indentOf(text, s.start), " = "
@@ -246,15 +251,16 @@ func (s *Set) unset(name, key string, c *[2]Change) {
 		for _, e := range slices.Backward(u.entries()) {
 			switch {
 			case e.key == key:
-				removeLines(change, span{e.line.start, e.end()}, newline)
+				change.replace(span{e.line.start, e.end()}, "")
 			case isNested && e.key == block && e.isBlock():
-				e.unsetNested(nested, change, newline)
+				e.unsetNested(nested, change)
 			}
 		}
+		change.keepEnd(u.doc.text, newline)
 	}
 }
 
-func (e entry) unsetNested(key string, c *Change, newline string) {
+func (e entry) unsetNested(key string, c *Change) {
 	var gone []int
 	for i, body := range e.inner {
 		if name, _, ok := strings.Cut(body, "="); ok && strings.EqualFold(trim(name), key) {
@@ -262,20 +268,18 @@ func (e entry) unsetNested(key string, c *Change, newline string) {
 		}
 	}
 	if len(gone) > 0 && len(gone) == len(e.inner) {
-		removeLines(c, span{e.line.start, e.end()}, newline)
+		c.replace(span{e.line.start, e.end()}, "")
 		return
 	}
 	for _, i := range slices.Backward(gone) {
-		removeLines(c, e.more[i], newline)
+		c.replace(e.more[i], "")
 	}
 }
 
-// removeLines takes whole lines away. Where they were the last ones of a file
-// that does not end with the end of a line, it goes on not to.
-func removeLines(c *Change, at span, newline string) {
-	ended := at.end > 0 && c.New[at.end-1] == '\n'
-	c.replace(at, "")
-	if !ended && at.start == len(c.New) {
+// keepEnd takes the end of the last line away where the file had none before: the
+// lines that went were its last ones.
+func (c *Change) keepEnd(before, newline string) {
+	if !strings.HasSuffix(before, "\n") {
 		c.New = strings.TrimSuffix(c.New, newline)
 	}
 }
