@@ -87,15 +87,39 @@ func (a *app) settings() (settings.Settings, error) {
 	}
 	s, warnings, err := settings.Read(a.settingsPath(), a.flags.config != "" || a.get("CAMEO_CONFIG") != "")
 	for _, w := range warnings {
-		a.note("%s", profiles.Inert(w))
+		a.note("%s", settingsWarning(w))
 	}
-	a.read = &readSettings{s, err}
+	a.read = &readSettings{s, warnings, err}
 	return s, err
+}
+
+// settingsWarning adds to a warning the key that may have been meant.
+func settingsWarning(w settings.Warning) string {
+	text := w.String()
+	if near := profiles.Nearest(w.Key, w.Known, 1); len(near) > 0 {
+		text += fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return text
+}
+
+// newBook is the roles of set, of the rules and of the catalogues' copies.
+func (a *app) newBook(set *profiles.Set, s settings.Settings) *roles.Book {
+	return roles.NewBook(set, s, a.catalogues())
+}
+
+// catalogues is where the copies of the catalogues are, in $XDG_STATE_HOME/cameo: what
+// is there works offline, and outlives a cache that is cleared.
+func (a *app) catalogues() roles.Catalogues {
+	if dir := a.stateDir(); dir != "" {
+		return roles.Catalogues{Dir: filepath.Join(dir, "catalogues")}
+	}
+	return roles.Catalogues{}
 }
 
 // readSettings is config.toml as it was read first.
 type readSettings struct {
 	settings settings.Settings
+	warnings []settings.Warning
 	err      error
 }
 
@@ -177,7 +201,7 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 		broker.Observe = a.trace
 	}
 	return &switching.Switcher{
-		Profiles: set, Book: roles.NewBook(set, s), Settings: s,
+		Profiles: set, Book: a.newBook(set, s), Settings: s,
 		Broker: broker,
 		Home:   sync.OnceValue(func() switching.Home { return a.home(set) }),
 		Now:    a.world.Now, Env: a.env, OSUser: func() string { return osUser(a.env) },
@@ -220,15 +244,11 @@ func osUser(env func(string) (string, bool)) string {
 // say.
 func (a *app) sts() (creds.STS, error) {
 	s := creds.STS{Clock: &creds.Clock{}, Tell: a.teller()}
-	if path := a.get("AWS_CA_BUNDLE"); path != "" {
-		roots, err := certificates(path)
-		if err != nil {
-			return s, err
-		}
-		s.HTTP = creds.NewHTTPClient(roots)
-	} else {
-		s.HTTP = creds.NewHTTPClient(nil)
+	roots, err := a.roots()
+	if err != nil {
+		return s, err
 	}
+	s.HTTP = creds.NewHTTPClient(roots)
 	if n, err := strconv.Atoi(a.get("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
 		s.MaxAttempts = n
 	}
@@ -259,6 +279,15 @@ func (a *app) teller() func(string) {
 		return nil
 	}
 	return func(sentence string) { a.note("%s", sentence) }
+}
+
+// roots are the certificates to trust: those of AWS_CA_BUNDLE, else the system's, which
+// are nil.
+func (a *app) roots() (*x509.CertPool, error) {
+	if path := a.get("AWS_CA_BUNDLE"); path != "" {
+		return certificates(path)
+	}
+	return nil, nil
 }
 
 func certificates(path string) (*x509.CertPool, error) {

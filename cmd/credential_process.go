@@ -90,6 +90,6 @@ func (a *app) stillActive(word string) error {
 		return err
 	}
 	return &codedError{exit: exitRefused, code: "guard",
-		message: fmt.Sprintf("profile %s has been edited: its environment is %s, and this shell switched to %s", profiles.Quote(word), profiles.Quote(string(role.Env)), profiles.Quote(said)),
+		message: fmt.Sprintf("%s has been edited: its environment is %s, and this shell switched to %s", profiles.WhoAsks(word), profiles.Quote(string(role.Env)), profiles.Quote(said)),
 		try:     "cameo switch " + shellWord(word)}
 }

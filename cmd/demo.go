@@ -14,6 +14,7 @@ import (
 	"cameo/creds"
 	"cameo/creds/cache"
 	"cameo/internal/sandbox"
+	"cameo/internal/settings"
 	"cameo/internal/switching"
 	"cameo/profiles"
 	"cameo/tui"
@@ -51,7 +52,7 @@ func (a *app) demo(ctx context.Context) (err error) {
 		return err
 	}
 	b := &rehearsal{backend: world, stage: stage}
-	result, err := a.screens(ctx, b, "", 0, "auto")
+	result, err := a.screens(ctx, b, "", 0, settings.Default().UI)
 	if err == nil && result.Kind == tui.Cancelled {
 		return errCancelled
 	}

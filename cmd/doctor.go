@@ -14,6 +14,7 @@ import (
 
 	"cameo/creds"
 	"cameo/creds/cache"
+	"cameo/internal/roles"
 	"cameo/internal/settings"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -169,15 +170,50 @@ func foreignKeys(set *profiles.Set) []finding {
 }
 
 func (a *app) checkSettings(ctx context.Context) []finding {
-	if _, err := a.settings(); err != nil {
+	s, err := a.settings()
+	if err != nil {
 		f := explain(ctx, err)
 		return []finding{{"settings", problem, f.message, f.try}}
 	}
 	if _, err := os.Stat(a.settingsPath()); err != nil {
 		return []finding{{"settings", fine, "no " + a.settingsPath() + ": the defaults hold", ""}}
 	}
-	return []finding{{"settings", fine, "read " + a.settingsPath(), ""}}
+	return append([]finding{{"settings", fine, "read " + a.settingsPath(), ""}}, a.checkRoles(s)...)
 }
+
+// checkRoles looks at the rules and at the copies of the catalogues.
+func (a *app) checkRoles(s settings.Settings) []finding {
+	var all []finding
+	for _, w := range a.read.warnings {
+		all = append(all, finding{"settings", warning, settingsWarning(w), editAt(profiles.Position{File: w.File, Line: w.Line})})
+	}
+	_, book := a.book()
+	for _, p := range book.Problems() {
+		fix := p.Try
+		if fix == "" {
+			fix = editAt(p.Position)
+		}
+		all = append(all, finding{"roles", warning, p.String(), fix})
+	}
+	for _, c := range s.Catalogues {
+		kept, err := a.catalogues().Read(c)
+		if err != nil {
+			continue // it is among the problems
+		}
+		f := finding{"roles", fine, fmt.Sprintf("catalogue %s: %s, %s", roles.CatalogueName(c), count(len(kept.Roles), "role"), kept.Age(a.world.Now())), ""}
+		if a.world.Now().Sub(kept.Fetched) > staleAfter {
+			f.Level, f.Fix = warning, "cameo sync"
+		}
+		all = append(all, f)
+	}
+	if n := len(book.Others()); n > 0 {
+		all = append(all, finding{"roles", fine, count(n, "role") + " of rules and catalogues", ""})
+	}
+	return all
+}
+
+// staleAfter is how old the copy of a catalogue may be before doctor says so.
+const staleAfter = 30 * 24 * time.Hour
 
 // checkEnvironment says what outranks what, for the AWS programs of this shell.
 func (a *app) checkEnvironment(context.Context) []finding {

@@ -83,7 +83,7 @@ func explain(ctx context.Context, err error) failure {
 	if errors.As(err, &try) {
 		f.try = try.Try()
 	}
-	for _, rule := range []func(*failure, error) bool{explainOwn, explainRole, explainProfiles, explainSettings, explainAWS} {
+	for _, rule := range []func(*failure, error) bool{explainOwn, explainCatalogue, explainRole, explainProfiles, explainSettings, explainAWS} {
 		if rule(&f, err) {
 			break
 		}
@@ -161,9 +161,34 @@ func explainOwn(f *failure, err error) bool {
 	return true
 }
 
+func explainCatalogue(f *failure, err error) bool {
+	failed, ok := errors.AsType[*catalogueError](err)
+	if !ok {
+		return false
+	}
+	why, notFetched := errors.AsType[*fetchError](failed.err)
+	_, unreadable := errors.AsType[*profiles.ImportError](failed.err)
+	switch {
+	case unreadable:
+		f.exit, f.code = exitConfig, "parse"
+	case !notFetched: // nobody could sign
+		return false
+	case why.unavailable:
+		f.exit, f.code, f.try = exitUnavailable, "network", "cameo sync"
+	case why.refused:
+		f.exit, f.code = exitRefused, "refused"
+	default:
+		f.exit, f.code, f.try = exitConfig, "settings", "cameo config edit"
+	}
+	return true
+}
+
 func explainRole(f *failure, err error) bool {
 	var notFound *roles.NotFoundError
 	var ambiguous *roles.AmbiguousError
+	var arn *profiles.ARNError
+	var link *profiles.LinkError
+	var alias *roles.AccountAliasError
 	var noRole *switching.NoRoleError
 	var guard *switching.GuardError
 	var homeUnknown *switching.HomeUnknownError
@@ -176,6 +201,10 @@ func explainRole(f *failure, err error) bool {
 		}
 	case errors.As(err, &ambiguous):
 		f.exit, f.code, f.try = exitNoRole, "ambiguous", "cameo "+shellWord(ambiguous.Matches[0])
+	case errors.As(err, &arn), errors.As(err, &link):
+		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo profiles"
+	case errors.As(err, &alias):
+		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo switch ACCOUNT_ID/"+shellWord(alias.Role)
 	case errors.As(err, &noRole):
 		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo exec "+shellWord(noRole.Profile)+" -- COMMAND"
 	case errors.As(err, &guard):
@@ -190,7 +219,7 @@ func explainRole(f *failure, err error) bool {
 		if !ok {
 			return false
 		}
-		f.exit, f.code, f.try = exitConfig, "other", "cameo switch "+shellWord(moved.Role.Profile)
+		f.exit, f.code, f.try = exitConfig, "other", "cameo switch "+shellWord(moved.Role.ID())
 	}
 	return true
 }

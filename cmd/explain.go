@@ -102,12 +102,16 @@ func (a *app) explainJSON(word string) error {
 		return err
 	}
 	name := word
+	var role roles.Role
 	if _, ok := set.Profile(word); !ok {
-		if role, err := a.bookOf(set).Resolve(word); err == nil {
-			name = role.Profile
+		if role, err = a.bookOf(set).Resolve(word); err == nil {
+			name = role.ID()
 		}
 	}
 	chain, err := set.Chain(name)
+	if role.ARN != "" && role.Profile == "" {
+		chain, err = a.chainOf(role)
+	}
 	if err != nil {
 		return err
 	}
@@ -120,6 +124,17 @@ func answerOf(name string, chain profiles.Chain) explainAnswer {
 		answer.Chain = append(answer.Chain, stepOf(s))
 	}
 	return answer
+}
+
+// chainOf is the chain of a role that no profile has: the setting source, or home,
+// signs where its rule does not say.
+func (a *app) chainOf(role roles.Role) (profiles.Chain, error) {
+	s, err := a.switcher(nil)
+	if err != nil {
+		return profiles.Chain{}, err
+	}
+	request, err := s.Request(switching.Ask{Role: role})
+	return request.Chain, err
 }
 
 func stepOf(s profiles.Step) stepJSON {
@@ -211,6 +226,9 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 		for _, v := range usedBy(e) {
 			fmt.Fprintf(b, "   %-23s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
 		}
+		if i == len(list)-1 && role.SourceAt.Line > 0 {
+			fmt.Fprintf(b, "   %-23s %s%s\n", "source", profiles.Inert(role.Source), at(role.SourceAt))
+		}
 		if e.Capped > 0 {
 			fmt.Fprintf(b, "   %-23s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
 		}
@@ -234,7 +252,7 @@ func exchangeText(e creds.Exchange) string {
 	case creds.GetSessionToken:
 		return fmt.Sprintf("GetSessionToken, signed by %s with a code: a session of %s for all its roles", profiles.Quote(e.Signer), minutes(e.Duration))
 	}
-	text := fmt.Sprintf("AssumeRole for profile %s, signed by %s, for %s, as %s", who, profiles.Quote(e.Signer), minutes(e.Duration), profiles.Inert(e.SessionName))
+	text := fmt.Sprintf("AssumeRole for %s, signed by %s, for %s, as %s", profiles.WhoAsks(e.Step.Profile), profiles.Quote(e.Signer), minutes(e.Duration), profiles.Inert(e.SessionName))
 	if e.Device != "" {
 		text += ", with a code"
 	}

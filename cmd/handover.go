@@ -65,7 +65,7 @@ func (a *app) handoffReady(s *switching.Switcher, ask switching.Ask) error {
 	role := profiles.Inert(ask.Role.Label())
 	if ask.Role.Source == roles.Home || ask.Role.Source == "Environment" {
 		return &codedError{exit: exitConfig, code: "missing_source",
-			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because its profile does not say who signs: set source_profile there, or source in config.toml", role),
+			message: fmt.Sprintf("handoff = \"profile\" cannot renew %s later, because %s", role, whoIsToSign(ask.Role)),
 			try:     "cameo profiles"}
 	}
 	if ask.How == switching.Renewed { // that was looked at when it was entered
@@ -84,6 +84,14 @@ func reasonTag(set *profiles.Set, profile string) bool {
 	p, _ := set.Profile(profile)
 	key, _ := p.Get("cameo_reason_tag")
 	return key.Text != ""
+}
+
+// whoIsToSign says where a source can be named for a role that has none.
+func whoIsToSign(r roles.Role) string {
+	if r.Profile == "" {
+		return "nothing says who signs but this shell: set source in config.toml"
+	}
+	return "its profile does not say who signs: set source_profile there, or source in config.toml"
 }
 
 // handoffProfile fails where the profile is not there that handoff = "profile"

@@ -12,6 +12,7 @@ import (
 	"cameo/creds/refusal"
 	"cameo/internal/history"
 	"cameo/internal/roles"
+	"cameo/internal/settings"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/internal/term"
@@ -37,7 +38,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if err != nil {
 		return err
 	}
-	result, err := a.screens(ctx, b, filter, height, b.now().Settings.UI.Theme)
+	result, err := a.screens(ctx, b, filter, height, b.now().Settings.UI)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 }
 
 // screens runs the full-screen program on the controlling terminal.
-func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height int, theme string) (tui.Result, error) {
+func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height int, ui settings.UI) (tui.Result, error) {
 	in, out, err := term.Files()
 	if err != nil {
 		return tui.Result{}, err
@@ -67,7 +68,7 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	environ := a.call.Environ
 	switch a.flags.color {
 	case "never":
-		theme = "mono"
+		ui.Theme = "mono"
 	case "always":
 		environ = without(environ, "NO_COLOR")
 	}
@@ -77,7 +78,7 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	}
 	return run(ctx, tui.Options{
 		Backend: b, Input: in, Output: out, Environ: environ,
-		Filter: filter, Height: height, Theme: theme, CanSuspend: !a.emitting(),
+		Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
 	})
 }
 
@@ -171,6 +172,9 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		if v, ok := visits[key]; ok {
 			o.Rows[i].Used, o.Rows[i].Weight = v.Used[0], v.Frecency(now)
 		}
+	}
+	for _, p := range s.Book.Problems() {
+		o.Notices = append(o.Notices, p.String())
 	}
 	return o, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/internal/roles"
+	"cameo/internal/settings"
 	"cameo/profiles"
 )
 
@@ -19,9 +20,9 @@ func newProfiles(a *app) *cobra.Command {
 		Long: `List every profile of the AWS files and how it gets its credentials. QUERY keeps
 those that fit each of its words: text of the name, account, role or tags, or a
 field such as env:prod, acct:4417, role:admin, is:fav, is:ready; !word leaves out.
-Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
+Behind the profiles come the roles of rules and catalogues. Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
 		RunE: func(_ *cobra.Command, args []string) error {
-			query := roles.ParseQuery(strings.Join(args, " "))
+			query := strings.Join(args, " ")
 			switch {
 			case asJSON && plain:
 				return usage("cameo profiles --help", "--json and --plain exclude each other")
@@ -36,11 +37,22 @@ Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
 	return c
 }
 
-// listed is one profile of the list.
+// listed is one profile of the list, or one role that no profile has.
 type listed struct {
 	name, kind string
 	role       roles.Role
 	broken     error
+}
+
+// others lists the roles of rules and catalogues.
+func others(book *roles.Book, matches func(roles.Role) bool) []listed {
+	var all []listed
+	for _, r := range book.Others() {
+		if matches(r) {
+			all = append(all, listed{name: r.Label(), kind: string(r.Origin), role: r})
+		}
+	}
+	return all
 }
 
 func list(set *profiles.Set, book *roles.Book, matches func(roles.Role) bool) []listed {
@@ -63,7 +75,7 @@ func list(set *profiles.Set, book *roles.Book, matches func(roles.Role) bool) []
 	return all
 }
 
-func (a *app) profilesText(query roles.Query, plain bool) error {
+func (a *app) profilesText(query string, plain bool) error {
 	set, err := a.profiles()
 	if err != nil {
 		return err
@@ -75,15 +87,16 @@ func (a *app) profilesText(query roles.Query, plain bool) error {
 	var text strings.Builder
 	var w io.Writer = &text
 	var table *tabwriter.Writer
-	matches, err := a.matcher(query)
+	matches, err := a.matcher(roles.ParseQuery(query))
 	if err != nil {
 		return err
 	}
-	all := list(set, roles.NewBook(set, s), matches)
+	book := a.newBook(set, s)
+	all := append(list(set, book, matches), others(book, matches)...)
 	if !plain && len(all) > 0 {
 		table = tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		w = table
-		fmt.Fprintln(w, "PROFILE\tENV\tACCOUNT\tROLE\tVIA\tKIND")
+		fmt.Fprintln(w, "NAME\tENV\tACCOUNT\tROLE\tVIA\tKIND")
 	}
 	for _, l := range all {
 		kind := l.kind
@@ -118,7 +131,42 @@ func (a *app) profilesText(query roles.Query, plain bool) error {
 			a.note("profile %s: %s", profiles.Quote(l.name), l.role.Problem)
 		}
 	}
+	a.noteProblems(book)
+	if !plain {
+		a.noteAges(s)
+	}
+	if len(all) == 0 {
+		a.note("%s", nothingListed(set, book, query))
+	}
 	return nil
+}
+
+// nothingListed says why a list is empty.
+func nothingListed(set *profiles.Set, book *roles.Book, query string) string {
+	if len(set.Names())+len(book.Others()) == 0 {
+		return fmt.Sprintf("there are no profiles in %s and %s, and no roles of rules or catalogues", set.Config().Path, set.Credentials().Path)
+	}
+	return fmt.Sprintf("no profile and no role matches %s", profiles.Quote(query))
+}
+
+// noteProblems says what is wrong with the rules and the catalogues.
+func (a *app) noteProblems(book *roles.Book) {
+	for _, p := range book.Problems() {
+		text := p.String()
+		if p.Try != "" {
+			text += "; try: " + p.Try
+		}
+		a.note("%s", text)
+	}
+}
+
+// noteAges says how old the copies of the catalogues are.
+func (a *app) noteAges(s settings.Settings) {
+	for _, c := range s.Catalogues {
+		if kept, err := a.catalogues().Read(c); err == nil {
+			a.note("catalogue %s: %s, %s", roles.CatalogueName(c), count(len(kept.Roles), "role"), kept.Age(a.world.Now()))
+		}
+	}
 }
 
 type profilesAnswer struct {
@@ -129,7 +177,18 @@ type profilesAnswer struct {
 	SSOSessions     []sectionJSON `json:"sso_sessions"`
 	Services        []sectionJSON `json:"services"`
 	Ignored         []ignoredJSON `json:"ignored"`
-	Roles           []struct{}    `json:"roles"` // of rules and catalogues: none yet
+	Roles           []roleJSON    `json:"roles"` // of rules and catalogues
+}
+
+// roleJSON is a role that no profile has.
+type roleJSON struct {
+	Name      string       `json:"name"`
+	AccountID string       `json:"account_id"`
+	Role      string       `json:"role"`
+	RoleARN   string       `json:"role_arn"`
+	Env       roles.Env    `json:"env"`
+	Source    string       `json:"source"`
+	From      roles.Origin `json:"from"` // "rule" or "catalogue"
 }
 
 type profileJSON struct {
@@ -155,7 +214,7 @@ type ignoredJSON struct {
 
 // profilesJSON is strict, as programs want it: a malformed line anywhere is an
 // error.
-func (a *app) profilesJSON(query roles.Query) error {
+func (a *app) profilesJSON(query string) error {
 	set, err := a.profiles()
 	if err != nil {
 		return err
@@ -170,13 +229,14 @@ func (a *app) profilesJSON(query roles.Query) error {
 	answer := profilesAnswer{
 		Version: jsonVersion, ConfigFile: set.Config().Path, CredentialsFile: set.Credentials().Path,
 		Profiles: []profileJSON{}, SSOSessions: sections(set.SSOSessions()), Services: sections(set.Services()),
-		Ignored: []ignoredJSON{}, Roles: []struct{}{},
+		Ignored: []ignoredJSON{}, Roles: []roleJSON{},
 	}
-	matches, err := a.matcher(query)
+	matches, err := a.matcher(roles.ParseQuery(query))
 	if err != nil {
 		return err
 	}
-	for _, l := range list(set, roles.NewBook(set, s), matches) {
+	book := a.newBook(set, s)
+	for _, l := range list(set, book, matches) {
 		p, _ := set.Profile(l.name)
 		entry := profileJSON{Name: l.name, Files: p.Files(), AccountID: l.role.AccountID, Role: l.role.Name, Properties: properties(p.Section)}
 		if l.kind != "" {
@@ -184,6 +244,11 @@ func (a *app) profilesJSON(query roles.Query) error {
 		}
 		answer.Profiles = append(answer.Profiles, entry)
 	}
+	for _, l := range others(book, matches) {
+		r := l.role
+		answer.Roles = append(answer.Roles, roleJSON{Name: l.name, AccountID: r.AccountID, Role: r.Name, RoleARN: r.ARN, Env: r.Env, Source: r.Source, From: r.Origin})
+	}
+	a.noteProblems(book)
 	for _, i := range set.Ignored() {
 		answer.Ignored = append(answer.Ignored, ignoredJSON{File: i.In, Line: i.Line, Text: i.Text, Reason: i.Reason})
 	}

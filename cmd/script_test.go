@@ -30,6 +30,8 @@ import (
 // A script has the commands of testscript, the programs of TestMain, and:
 //
 //	sandbox               starts a sandbox for the script, with profile deploy beside its own
+//	web DIR               serves the files of DIR over TLS at $WEB
+//	object BUCKET KEY FILE   puts a file into a bucket of the sandbox
 //	code USER             puts an unused code into $CODE, a wrong one into $WRONG
 //	calls ACTION N        fails unless the sandbox was asked N times ("*": for anything)
 //	told PARAMETER TEXT   fails unless the last AssumeRole said TEXT for it ("": it did not)
@@ -85,7 +87,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": startSandbox, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault, "slow": setSlow,
+			"sandbox": startSandbox, "web": startWeb, "object": putObject, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault, "slow": setSlow,
 			"connections": countConnections, "advance": advance,
 			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
 			"learn": learn, "canaries": noCanaries,

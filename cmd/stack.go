@@ -120,6 +120,11 @@ func (r roleRecord) role(book *roles.Book) roles.Role {
 		}
 	}
 	role := roles.FromARN(r.ARN)
+	if r.Profile == "" {
+		if known, err := book.Resolve(r.ARN); err == nil && known.Profile == "" {
+			role = known
+		}
+	}
 	role.Profile, role.Env, role.Source = r.Profile, r.Env, r.Source
 	return role
 }

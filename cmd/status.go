@@ -120,7 +120,7 @@ func (a *app) bookOf(set *profiles.Set) *roles.Book {
 	if err != nil {
 		a.note("%s", err)
 	}
-	return roles.NewBook(set, s)
+	return a.newBook(set, s)
 }
 
 // state is who this shell is.
@@ -266,7 +266,7 @@ func statusText(state switching.State, now time.Time) string {
 // 123456789012)".
 func describe(r roles.Role) string {
 	text := profiles.Inert(r.Label())
-	if r.Profile != "" && r.Name != "" {
+	if r.Name != "" && !profiles.IsRoleID(r.Label()) {
 		text += fmt.Sprintf(" (%s in %s)", profiles.Inert(r.Name), r.AccountID)
 	}
 	if r.Env == roles.Production {

@@ -56,7 +56,7 @@ type CodeNeededError struct {
 }
 
 func (e *CodeNeededError) Error() string {
-	return fmt.Sprintf("profile %s needs an MFA code of %s: %s", profiles.Quote(e.Profile), profiles.Inert(e.Device), e.Why)
+	return fmt.Sprintf("%s needs an MFA code of %s: %s", profiles.WhoAsks(e.Profile), profiles.Inert(e.Device), e.Why)
 }
 
 // CancelledError: the user cancelled the question for a code.
@@ -155,7 +155,11 @@ func (e *RefusedError) Target() string {
 		return fmt.Sprintf("to say who %s is", profiles.Quote(e.Signer))
 	}
 	if role, err := profiles.ParseRoleARN(e.Step.RoleARN.Text); err == nil {
-		return fmt.Sprintf("%s in %s (profile %s)", profiles.Inert(role.Name), role.Account, profiles.Quote(e.Step.Profile))
+		name := fmt.Sprintf("%s in %s", profiles.Inert(role.Name), role.Account)
+		if profiles.IsRoleID(e.Step.Profile) {
+			return name
+		}
+		return fmt.Sprintf("%s (profile %s)", name, profiles.Quote(e.Step.Profile))
 	}
 	return fmt.Sprintf("the role of profile %s", profiles.Quote(e.Step.Profile))
 }

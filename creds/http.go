@@ -87,8 +87,9 @@ func certificateError(err error) string {
 	return ""
 }
 
-// rootCause says in a few words why the network failed.
-func rootCause(err error) string {
+// WhyUnreachable says in a few words why the network failed; the words are inert, and
+// hold no address.
+func WhyUnreachable(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	var timeout interface{ Timeout() bool }

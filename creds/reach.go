@@ -30,7 +30,7 @@ func (s STS) Reach(ctx context.Context, at Endpoint) (time.Time, error) {
 	defer s.waitFor(at.Host())()
 	response, err := timed{s.HTTP, s.Clock}.Do(request)
 	if err != nil {
-		return time.Time{}, &UnreachableError{Host: at.Host(), Why: rootCause(err), Proxy: s.Proxy}
+		return time.Time{}, &UnreachableError{Host: at.Host(), Why: WhyUnreachable(err), Proxy: s.Proxy}
 	}
 	defer response.Body.Close()
 	served, err := http.ParseTime(response.Header.Get("Date"))

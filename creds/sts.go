@@ -273,7 +273,7 @@ func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, si
 	if ctx.Err() != nil {
 		err = errTooSlow
 	}
-	return &UnreachableError{Host: at.Host(), Why: rootCause(err), Proxy: s.Proxy}
+	return &UnreachableError{Host: at.Host(), Why: WhyUnreachable(err), Proxy: s.Proxy}
 }
 
 // unsaid stands in the SDK's errors for a code or message that the answer lacks.

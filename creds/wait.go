@@ -78,7 +78,7 @@ func whyAgain(err error, at Endpoint) string {
 	if errors.As(err, &response) && response.HTTPStatusCode() > 0 {
 		return fmt.Sprintf("%s could not answer (%d)", host, response.HTTPStatusCode())
 	}
-	return fmt.Sprintf("cannot reach %s (%s)", host, rootCause(err))
+	return fmt.Sprintf("cannot reach %s (%s)", host, WhyUnreachable(err))
 }
 
 // aheadOrBehind says where this machine's clock stands from how far AWS's is ahead

@@ -19,6 +19,25 @@ func (r RoleARN) String() string {
 	return "arn:" + r.Partition + ":iam::" + r.Account + ":role" + r.Path + r.Name
 }
 
+// IsRoleID reports whether a text names a role without a profile: ACCOUNT_ID/ROLE
+// with or without the role's path, or a role ARN.
+func IsRoleID(text string) bool {
+	if account, role, found := strings.Cut(text, "/"); found && accountFault(account) == "" {
+		text = "arn:aws:iam::" + account + ":role/" + role
+	}
+	_, err := ParseRoleARN(text)
+	return err == nil
+}
+
+// WhoAsks is the profile of a [Step] in a sentence: profile "x", or role
+// "111122223333/Admin" for one that no profile has.
+func WhoAsks(profile string) string {
+	if IsRoleID(profile) {
+		return "role " + Quote(profile)
+	}
+	return "profile " + Quote(profile)
+}
+
 // ARNError says which field of an ARN is wrong.
 type ARNError struct {
 	ARN   string

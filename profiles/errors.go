@@ -127,7 +127,7 @@ type ValueError struct {
 
 // Error is one line.
 func (e *ValueError) Error() string {
-	return fmt.Sprintf("profile %s (%s): %s %s: %s", Quote(e.Profile), e.Value.Position, e.Key, Quote(e.Value.Text), Inert(e.Why))
+	return fmt.Sprintf("%s (%s): %s %s: %s", WhoAsks(e.Profile), e.Value.Position, e.Key, Quote(e.Value.Text), Inert(e.Why))
 }
 
 // Code is "parse".

@@ -1,14 +1,18 @@
-// Package roles is every role the user knows, and what they may call it.
+// Package roles is every role the user knows, and what they may call it: those of
+// profiles, of the [[roles]] rules of the settings, and of catalogues.
 //
 // Start with [NewBook]; [Book.Resolve] turns what was typed into one [Role] and
-// never guesses. The package asks nobody: it works on what the AWS files and the
-// settings say.
+// never guesses. The package asks nobody: it works on what the AWS files, the
+// settings and the files that they name say, and on the copies of the catalogues.
+// Where two say something of one role, profiles come before rules and rules before
+// catalogues.
 package roles
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"cameo/internal/settings"
 	"cameo/profiles"
@@ -17,16 +21,21 @@ import (
 // Home is what a role's Source is called where no profile signs for it.
 const Home = "home"
 
-// Book is the roles of a set of profiles.
+// Book is the roles that the user knows. It is safe for concurrent use.
 type Book struct {
 	set      *profiles.Set
 	settings settings.Settings
-	words    map[string]Env // that put a profile into an environment
+	kept     Catalogues
+	words    map[string]Env // that put a role into an environment
+	more     func() *more   // what is not in the AWS files, read when it is asked for
 }
 
-// NewBook makes the book of set.
-func NewBook(set *profiles.Set, s settings.Settings) *Book {
-	return &Book{set: set, settings: s, words: wordsOf(s)}
+// NewBook makes the book of set, of the rules and of the copies of the catalogues,
+// which are read only where a profile does not answer.
+func NewBook(set *profiles.Set, s settings.Settings, kept Catalogues) *Book {
+	b := &Book{set: set, settings: s, kept: kept, words: wordsOf(s)}
+	b.more = sync.OnceValue(b.readMore)
+	return b
 }
 
 // NotFoundError: nothing that was typed could name a role or a profile.
@@ -73,8 +82,11 @@ func inertList(names []string) string {
 	return strings.Join(out, ", ")
 }
 
-// All is every profile that yields a role, in the order of the files.
-func (b *Book) All() []Role {
+// All is every role: of the profiles in the order of the files, then of the rules,
+// then of the catalogues. A role that an earlier one has is not there again.
+func (b *Book) All() []Role { return append(b.ofProfiles(), b.Others()...) }
+
+func (b *Book) ofProfiles() []Role {
 	found := b.set.Profiles()
 	all := make([]Role, 0, len(found))
 	for _, p := range found {
@@ -85,12 +97,31 @@ func (b *Book) All() []Role {
 	return all
 }
 
-// Resolve finds the role that word names: the name of a profile, else an alias,
-// else ACCOUNT/ROLE (with or without the role's path), else a role ARN that a
-// profile has. A profile without a role is resolved too, with an empty ARN: its
-// credentials can be used, though nothing is assumed. The error is a
-// *NotFoundError, an *AmbiguousError, or a *profiles.ParseError where the profile's
-// own header is malformed.
+// Others is the roles that no profile has: of the rules, then of the catalogues.
+func (b *Book) Others() []Role {
+	if len(b.settings.Rules)+len(b.settings.Catalogues) == 0 {
+		return nil
+	}
+	return slices.Clip(b.more().roles)
+}
+
+// Problems is what is wrong with the rules and the catalogues.
+func (b *Book) Problems() []Problem {
+	if len(b.settings.Rules)+len(b.settings.Catalogues) == 0 {
+		return nil
+	}
+	return b.more().problems
+}
+
+// Resolve finds the role that word names: the name of a profile, else an alias or
+// the name of a catalogue, else ACCOUNT/ROLE (the account's ID or its alias; with or
+// without the role's path), else a role ARN, else a Switch Role link. ACCOUNT/ROLE, ARN
+// and link may name a role that nobody has: it is then one that home, or the setting
+// source, signs for. A profile without a role is resolved too, with an empty ARN:
+// its credentials can be used, though nothing is assumed. The error is a
+// *NotFoundError, an *AmbiguousError, an *AccountAliasError, a *profiles.ARNError or
+// *profiles.LinkError, or a *profiles.ParseError where the profile's own header is
+// malformed.
 func (b *Book) Resolve(word string) (Role, error) {
 	p, ok := b.set.Profile(word)
 	if ok {
@@ -100,10 +131,14 @@ func (b *Book) Resolve(word string) (Role, error) {
 		return Role{}, &profiles.ParseError{Problem: p.Problems[0], Profile: word}
 	}
 	all := b.All()
+	t, isTarget, err := targetOf(word)
+	ids := b.accountsCalled(t.account)
 	for _, names := range []func(Role) bool{
 		func(r Role) bool { return word != "" && word == r.Alias },
-		func(r Role) bool { return r.isAccountAndName(word) },
-		func(r Role) bool { return word == r.ARN },
+		func(r Role) bool { return word != "" && word == r.Called },
+		func(r Role) bool { return isTarget && t.is(r, ids, true) },
+		func(r Role) bool { return isTarget && t.is(r, ids, false) },
+		func(r Role) bool { return word != "" && word == r.ARN }, // of a profile, and none that AWS would take
 	} {
 		e := &AmbiguousError{Word: word}
 		var found Role
@@ -121,22 +156,81 @@ func (b *Book) Resolve(word string) (Role, error) {
 			return Role{}, e
 		}
 	}
+	switch {
+	case err != nil:
+		return Role{}, err
+	case isTarget:
+		return b.unknown(word, t, ids, all)
+	}
 	return Role{}, b.notFound(word, all)
 }
 
-func (r Role) isAccountAndName(word string) bool {
-	account, name, found := strings.Cut(word, "/")
-	return found && account == r.AccountID && (name == r.Name || "/"+name == r.Path+r.Name)
+// accountsCalled is the IDs of the accounts that a word can mean: an ID, or what rules
+// and catalogues call an account.
+func (b *Book) accountsCalled(word string) []string {
+	if isAccountID(word) || len(b.settings.Rules)+len(b.settings.Catalogues) == 0 {
+		return []string{word}
+	}
+	return b.more().accounts[word]
+}
+
+// unknown is the role of a word that names one which nobody has.
+func (b *Book) unknown(word string, t target, ids []string, all []Role) (Role, error) {
+	r, ok := t.made(ids)
+	switch {
+	case ok:
+	case len(ids) > 1:
+		e := &AmbiguousError{Word: word}
+		for _, id := range ids {
+			e.Matches = append(e.Matches, id+"/"+t.role)
+		}
+		return Role{}, e
+	case t.partition != "" && !isAccountID(t.account):
+		return Role{}, &AccountAliasError{Alias: t.account, Role: t.role}
+	default:
+		return Role{}, b.notFound(word, all)
+	}
+	r.Source = b.defaultSource()
+	// The account is what it is known to be, and the role may be called so as well.
+	r.Env = b.envOfName(r.Name)
+	for _, known := range all {
+		if known.AccountID == r.AccountID && known.Partition == r.Partition {
+			r.Env = stricter(r.Env, known.Env)
+			if r.Account == "" {
+				r.Account = known.Account
+			}
+		}
+	}
+	return r, nil
+}
+
+// AccountAliasError: a link names its account by an alias, and nothing that cameo
+// reads says whose number that is.
+type AccountAliasError struct{ Alias, Role string }
+
+func (e *AccountAliasError) Error() string {
+	return fmt.Sprintf("the link names the account by its alias %s: no rule and no catalogue knows its number", profiles.Quote(e.Alias))
+}
+
+// defaultSource is who signs where nothing else is said.
+func (b *Book) defaultSource() string {
+	if b.settings.Source != "" {
+		return b.settings.Source
+	}
+	return Home
 }
 
 func (b *Book) notFound(word string, all []Role) error {
 	names := b.set.Names()
-	e := &NotFoundError{Word: word, NoFiles: len(names) == 0, Looked: []string{profiles.Inert(b.set.Config().Path), profiles.Inert(b.set.Credentials().Path)}}
+	e := &NotFoundError{Word: word, NoFiles: len(names)+len(all) == 0, Looked: []string{profiles.Inert(b.set.Config().Path), profiles.Inert(b.set.Credentials().Path)}}
 	var candidates []string
 	for _, r := range all {
 		candidates = append(candidates, r.Label())
 		if r.Alias != "" {
 			candidates = append(candidates, r.Alias)
+		}
+		if r.Profile == "" {
+			candidates = append(candidates, r.ID())
 		}
 	}
 	candidates = append(candidates, names...)
@@ -174,13 +268,11 @@ func (b *Book) role(p profiles.Profile) Role {
 // what begins with "prod" is production.
 func (b *Book) env(profile, said string) (env Env, known bool) {
 	said = strings.ToLower(strings.TrimSpace(said))
-	switch said {
-	case "":
+	if said == "" {
 		return b.envOfName(profile), true
-	case "prod", "production":
-		return Production, true
-	case "staging", "dev", "sandbox":
-		return Env(said), true
+	}
+	if env, known := envCalled(said); known {
+		return env, true
 	}
 	if env := b.envOfName(said); env != Unknown {
 		return env, true
@@ -211,7 +303,7 @@ func (b *Book) envOfName(name string) Env {
 	return found
 }
 
-func separates(c rune) bool { return strings.ContainsRune("-_/.%@:+ ", c) }
+func separates(c rune) bool { return strings.ContainsRune("-_/.%@:+, ", c) }
 
 // rank orders environments by how much a mistake in them would hurt.
 func rank(env Env) int { return slices.Index([]Env{Unknown, Sandbox, Dev, Staging, Production}, env) }

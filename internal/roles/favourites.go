@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"cameo/internal/safefile"
@@ -54,27 +51,12 @@ func (f Favourites) Set(ctx context.Context, role Role, on bool) error {
 	if f.Path == "" {
 		return errors.New("favourites: there is no folder to keep them in (HOME and XDG_STATE_HOME are not set)")
 	}
-	if err := safefile.PrivateDir(filepath.Dir(f.Path)); err != nil {
-		return fmt.Errorf("favourites: %w", err)
-	}
-	lock, err := safefile.Lock(ctx, f.Path+".lock")
-	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("favourites: %w", err)
-	}
-	if lock != nil {
-		defer lock.Release()
-	}
-	this := FavouriteOf(role)
-	all := slices.DeleteFunc(f.All(), func(other Favourite) bool { return other == this })
-	if on {
-		all = append(all, this)
-	}
-	data, err := json.Marshal(favouritesFile{Version: 1, Roles: all})
-	if err != nil {
-		return err
-	}
-	if err := safefile.Write(f.Path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("favourites: %w", err)
-	}
-	return nil
+	return rewrite(ctx, f.Path, "favourites", func() any {
+		this := FavouriteOf(role)
+		all := slices.DeleteFunc(f.All(), func(other Favourite) bool { return other == this })
+		if on {
+			all = append(all, this)
+		}
+		return favouritesFile{Version: 1, Roles: all}
+	})
 }

@@ -65,11 +65,11 @@ const (
 // halfLife is how fast a visit loses weight in Visit.Frecency.
 const halfLife = 72 * time.Hour
 
-// Frecency weighs how often and how recently the role was entered: each visit
-// counts 1, halved for every three days that have passed.
+// Frecency weighs how often and how recently the role was entered: each of the last
+// ten visits counts 1, halved for every three days that have passed.
 func (v Visit) Frecency(now time.Time) float64 {
 	sum := 0.0
-	for _, t := range v.Used {
+	for _, t := range v.Used[:min(len(v.Used), timesKept)] {
 		sum += math.Exp2(-max(0, now.Sub(t)).Hours() / halfLife.Hours())
 	}
 	return sum
@@ -102,38 +102,46 @@ func (r Recents) Record(ctx context.Context, role Role, s Stay) error {
 	if r.Path == "" {
 		return nil
 	}
-	if err := safefile.PrivateDir(filepath.Dir(r.Path)); err != nil {
-		return fmt.Errorf("recent roles: %w", err)
+	return rewrite(ctx, r.Path, "recent roles", func() any {
+		visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly}
+		if s.ReadOnly {
+			visit.Shell, visit.Until = "", time.Time{}
+		}
+		rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
+			if v.Is(role) {
+				visit.Used = v.Used
+				if s.ReadOnly {
+					visit.Shell, visit.Until = v.Shell, v.Until
+				}
+			}
+			return v.Is(role)
+		})
+		visit.Used = append([]time.Time{r.Now().UTC().Truncate(time.Second)}, visit.Used...)
+		visit.Used = visit.Used[:min(len(visit.Used), timesKept)]
+		all := append([]Visit{visit}, rest...)
+		return recentsFile{Version: 1, Roles: all[:min(len(all), visitsKept)]}
+	})
+}
+
+// rewrite replaces the small file at path by what change gives, which no other
+// process changes meanwhile.
+func rewrite(ctx context.Context, path, what string, change func() any) error {
+	if err := safefile.PrivateDir(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	lock, err := safefile.Lock(ctx, r.Path+".lock")
+	lock, err := safefile.Lock(ctx, path+".lock")
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("recent roles: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	if lock != nil {
 		defer lock.Release()
 	}
-	visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly}
-	if s.ReadOnly {
-		visit.Shell, visit.Until = "", time.Time{}
-	}
-	rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
-		if v.Is(role) {
-			visit.Used = v.Used
-			if s.ReadOnly {
-				visit.Shell, visit.Until = v.Shell, v.Until
-			}
-		}
-		return v.Is(role)
-	})
-	visit.Used = append([]time.Time{r.Now().UTC().Truncate(time.Second)}, visit.Used...)
-	visit.Used = visit.Used[:min(len(visit.Used), timesKept)]
-	all := append([]Visit{visit}, rest...)
-	data, err := json.Marshal(recentsFile{Version: 1, Roles: all[:min(len(all), visitsKept)]})
+	data, err := json.Marshal(change())
 	if err != nil {
 		return err
 	}
-	if err := safefile.Write(r.Path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("recent roles: %w", err)
+	if err := safefile.Write(path, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

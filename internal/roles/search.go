@@ -64,6 +64,7 @@ func newCard(e Entry) card {
 	add(r.Alias)
 	named := text.Len()
 	add(r.Name)
+	add(r.Account)
 	called := text.Len()
 	add(r.Tags)
 	add(string(r.Env))

@@ -32,6 +32,10 @@ type Settings struct {
 	UI  UI
 	// Cache.Key is "auto", or "file": a key file of mode 0600 beside the cache.
 	Cache Cache
+	// Rules are the [[roles]] tables and Catalogues the [[catalogue]] tables, in the
+	// order of the file.
+	Rules      []Rule
+	Catalogues []Catalogue
 }
 
 // Guard says, for each environment, when choosing one of its roles has to be
@@ -62,7 +66,10 @@ func (g Guard) Of(env string) string {
 type MFA struct{ Command []string }
 
 // UI is how the screens look.
-type UI struct{ Theme string } // "auto" or "mono"
+type UI struct {
+	Theme string // "auto" or "mono"
+	Order string // of the roles: "frecency" or "name"
+}
 
 // Cache says where the key of the sealed cache is kept.
 type Cache struct{ Key string } // "auto" or "file"
@@ -78,7 +85,7 @@ func Default() Settings {
 			"dev":     {"dev", "development"},
 			"sandbox": {"sandbox", "sbx"},
 		},
-		UI:    UI{Theme: "auto"},
+		UI:    UI{Theme: "auto", Order: "frecency"},
 		Cache: Cache{Key: "auto"},
 	}
 }
@@ -117,9 +124,8 @@ func Path(env func(string) (string, bool), goos string) string {
 
 // Read reads the file at path. A file that does not exist is an empty one, unless
 // asked says that the user named it. The error is an *Error; the settings are then
-// the defaults with what could be read. Warnings are about tables that this
-// version skips.
-func Read(path string, asked bool) (s Settings, warnings []string, err error) {
+// the defaults with what could be read. Warnings are about what was skipped.
+func Read(path string, asked bool) (s Settings, warnings []Warning, err error) {
 	if path == "" {
 		return Default(), nil, nil
 	}
@@ -143,24 +149,52 @@ const sizeLimit = 1 << 20
 // read gives the file, and why commands in it must not be run: somebody else can
 // write them. Links are followed: settings are often kept elsewhere.
 func read(path string) (data []byte, distrust string, err error) {
-	file, err := openToRead(path)
+	data, info, err := readRegular(path, sizeLimit)
+	if errors.Is(err, errTooLarge) {
+		err = errors.New("it is larger than settings can be (1 MiB)")
+	}
 	if err != nil {
 		return nil, "", err
+	}
+	return data, distrusted(info), nil
+}
+
+// ReadNamed reads a file that the settings name: accounts, a catalogue. Links are
+// followed; it never waits on a pipe, and what has more than limit bytes, or is no
+// file, is an error. Errors are clauses for people, but for one that is
+// fs.ErrNotExist.
+func ReadNamed(path string, limit int64) ([]byte, error) {
+	data, _, err := readRegular(path, limit)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New(reason(err))
+	}
+	return data, err
+}
+
+var errTooLarge = errors.New("it is too large")
+
+func readRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
+	file, err := openToRead(path)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return nil, "", err
+		return nil, nil, err
 	case info.IsDir():
-		return nil, "", errors.New("it is a directory")
+		return nil, nil, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
-		return nil, "", errors.New("it is not a regular file")
-	case info.Size() > sizeLimit:
-		return nil, "", errors.New("it is larger than settings can be (1 MiB)")
+		return nil, nil, errors.New("it is not a regular file")
+	case info.Size() > limit:
+		return nil, nil, errTooLarge
 	}
-	data, err = io.ReadAll(io.LimitReader(file, sizeLimit))
-	return data, distrusted(info), err
+	data, err := io.ReadAll(io.LimitReader(file, limit))
+	return data, info, err
 }
 
 func reason(err error) string {
@@ -170,8 +204,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// file is the shape of config.toml. Roles and Catalogue are tables that this version
-// skips with a warning, whatever is in them.
+// file is the shape of config.toml. A mistake in one of Roles or Catalogue spoils
+// that table only, so they are read by hand.
 type file struct {
 	Source  string `toml:"source"`
 	Handoff string `toml:"handoff"`
@@ -187,6 +221,7 @@ type file struct {
 	} `toml:"mfa"`
 	UI struct {
 		Theme string `toml:"theme"`
+		Order string `toml:"order"`
 	} `toml:"ui"`
 	Cache struct {
 		Key string `toml:"key"`
@@ -196,13 +231,13 @@ type file struct {
 }
 
 // Parse reads the text of a file called name; a byte order mark is skipped.
-func Parse(name string, data []byte) (Settings, []string, error) {
+func Parse(name string, data []byte) (Settings, []Warning, error) {
 	s := Default()
 	f := file{Handoff: s.Handoff}
-	f.Guard, f.UI.Theme, f.Cache.Key = s.Guard, s.UI.Theme, s.Cache.Key
+	f.Guard, f.UI.Theme, f.UI.Order, f.Cache.Key = s.Guard, s.UI.Theme, s.UI.Order, s.Cache.Key
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f)
-	var warnings []string
+	var warnings []Warning
 	if missing, ok := errors.AsType[*toml.StrictMissingError](err); ok {
 		for _, unknown := range missing.Errors {
 			line, _ := unknown.Position()
@@ -210,7 +245,7 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 			if !slices.Contains(later(), key) {
 				return s, nil, &UnknownKeyError{File: name, Line: line, Key: key, Known: known(unknown.Key())}
 			}
-			warnings = append(warnings, fmt.Sprintf("%s (%s:%d): this version of cameo has no use for it yet: skipped", key, name, line))
+			warnings = append(warnings, Warning{File: name, Line: line, What: key, Why: "this version of cameo has no use for it yet: skipped"})
 		}
 		err = nil
 	}
@@ -221,39 +256,33 @@ func Parse(name string, data []byte) (Settings, []string, error) {
 	if err != nil {
 		return s, nil, &Error{File: name, What: "the settings", Why: strings.TrimPrefix(err.Error(), "toml: ")}
 	}
-	for table, entries := range map[string]int{"roles": len(f.Roles), "catalogue": len(f.Catalogue)} {
-		if entries > 0 {
-			warnings = append(warnings, fmt.Sprintf("[[%s]] (%s): this version of cameo has no such roles yet: skipped", table, name))
-		}
-	}
-	slices.Sort(warnings)
 	s.apply(f)
-	return s, warnings, s.check(name, data)
+	return s, append(warnings, s.readTables(name, data, f)...), s.check(name, data)
 }
 
 // later are settings of the format that this version skips with a warning.
 func later() []string {
-	return []string{"browser", "ui.order"}
+	return []string{"browser"}
 }
 
 // known is the keys that can stand in place of an unknown one.
 func known(key []string) []string {
 	tables := map[string][]string{
-		"guard": {"prod", "staging", "dev", "sandbox"}, "env": {"prod", "staging", "dev", "sandbox"}, "mfa": {"command"}, "ui": {"theme"}, "cache": {"key"},
+		"guard": {"prod", "staging", "dev", "sandbox"}, "env": {"prod", "staging", "dev", "sandbox"}, "mfa": {"command"}, "ui": {"theme", "order"}, "cache": {"key"},
 	}
 	var all []string
 	for _, name := range tables[key[0]] {
 		all = append(all, key[0]+"."+name)
 	}
 	if len(all) == 0 {
-		all = []string{"source", "handoff", "guard", "env", "mfa", "ui", "cache"}
+		all = []string{"source", "handoff", "guard", "env", "mfa", "ui", "cache", "roles", "catalogue"}
 	}
 	return all
 }
 
 func (s *Settings) apply(f file) {
 	s.Source, s.Handoff, s.MFA.Command = f.Source, f.Handoff, f.MFA.Command
-	s.Guard, s.UI.Theme, s.Cache.Key = f.Guard, f.UI.Theme, f.Cache.Key
+	s.Guard, s.UI.Theme, s.UI.Order, s.Cache.Key = f.Guard, f.UI.Theme, f.UI.Order, f.Cache.Key
 	for env, words := range map[string][]string{"prod": f.Env.Prod, "staging": f.Env.Staging, "dev": f.Env.Dev, "sandbox": f.Env.Sandbox} {
 		if words != nil {
 			s.Env[env] = words
@@ -271,7 +300,7 @@ func (s *Settings) check(name string, data []byte) error {
 		{"handoff", s.Handoff, []string{"keys", "profile"}},
 		{"guard.prod", s.Guard.Prod, guardModes()}, {"guard.staging", s.Guard.Staging, guardModes()},
 		{"guard.dev", s.Guard.Dev, guardModes()}, {"guard.sandbox", s.Guard.Sandbox, guardModes()},
-		{"ui.theme", s.UI.Theme, []string{"auto", "mono"}},
+		{"ui.theme", s.UI.Theme, []string{"auto", "mono"}}, {"ui.order", s.UI.Order, []string{"frecency", "name"}},
 		{"cache.key", s.Cache.Key, []string{"auto", "file"}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {

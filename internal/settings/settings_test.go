@@ -96,13 +96,6 @@ func TestAWrongValueIsAnError(t *testing.T) {
 	}
 }
 
-func TestTablesOfRolesAreSkippedWithAWarning(t *testing.T) {
-	s, warnings, err := Parse("f", []byte("source = 'work'\n[[roles]]\naccounts = ['1']\nacounts = 'x'\n[[roles]]\n[[catalogue]]\nfrom = 'https://x'\n"))
-	if err != nil || len(warnings) != 2 || s.Source != "work" {
-		t.Error(s.Source, warnings, err)
-	}
-}
-
 func TestWhereTheFileIs(t *testing.T) {
 	env := func(vars map[string]string) func(string) (string, bool) {
 		return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
@@ -126,6 +119,8 @@ func TestWhereTheFileIs(t *testing.T) {
 func FuzzParseNeverPanics(f *testing.F) {
 	f.Add([]byte("[guard]\nprod = 'off'"))
 	f.Add([]byte("[[roles]]\n"))
+	f.Add([]byte("[[roles]]\nsource = 'a'\n[roles.x]\n[[roles.y]]\n[[catalogue]]\nfrom = 's3://b/k'\n"))
+	f.Add([]byte("roles = [{accounts = [], roles = ['a']}, {}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, _, err := Parse("f", data); err != nil && !strings.Contains(err.Error(), "f") {
 			t.Error("an error that does not name the file:", err)

@@ -33,7 +33,7 @@ func (s Session) Variables(by Handoff, local *time.Location) []shell.Assignment 
 		set = append(set, shell.Assignment{Name: "AWS_REGION", Value: s.Region}, shell.Assignment{Name: "AWS_DEFAULT_REGION", Value: s.Region})
 	}
 	set = append(set,
-		shell.Assignment{Name: "CAMEO_ROLE", Value: s.RoleName()},
+		shell.Assignment{Name: "CAMEO_ROLE", Value: s.Role.ID()},
 		shell.Assignment{Name: "CAMEO_ENV", Value: string(s.Role.Env)},
 		shell.Assignment{Name: "CAMEO_EXPIRES", Value: s.expires()},
 		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
@@ -101,19 +101,6 @@ func (s Session) ends() time.Time {
 	return s.Ends
 }
 
-// RoleName is how CAMEO_ROLE calls the role: its profile, else ACCOUNT_ID/ROLE with
-// the role's path, else, outside the partition aws, the ARN.
-func (s Session) RoleName() string {
-	r := s.Role
-	switch {
-	case r.Profile != "":
-		return r.Profile
-	case r.Partition == "aws":
-		return r.AccountID + r.Path + r.Name
-	}
-	return r.ARN
-}
-
 // Prompt is the text of CAMEO_PROMPT: plain, with the end as a clock time, so that
 // showing it needs no clock.
 func (s Session) Prompt(local *time.Location) string {
@@ -135,7 +122,7 @@ func PromptText(r roles.Role, readOnly bool, expires time.Time, local *time.Loca
 		b.WriteString("SBX ")
 	}
 	b.WriteString(profiles.Inert(r.Label()))
-	if r.Profile != "" && r.Name != "" {
+	if r.Name != "" && (r.Profile != "" || !strings.HasSuffix(r.Label(), "/"+r.Name)) {
 		b.WriteString("/" + profiles.Inert(r.Name))
 	}
 	if readOnly {
@@ -152,7 +139,7 @@ func PromptText(r roles.Role, readOnly bool, expires time.Time, local *time.Loca
 func (s Session) Welcome(now time.Time, local *time.Location, leave string) string {
 	r := s.Role
 	who := profiles.Inert(r.Label())
-	if r.Profile != "" {
+	if r.Name != "" && !profiles.IsRoleID(r.Label()) {
 		who = fmt.Sprintf("%s (%s in %s)", who, profiles.Inert(r.Name), r.AccountID)
 	}
 	if r.Env == roles.Production {

@@ -110,7 +110,8 @@ func isMissingSource(err error, profile string) bool {
 // SourceError: the profile that has to sign, and that nobody typed now, has no
 // credentials to sign with.
 type SourceError struct {
-	Said    string // "home", or "source" for the setting of config.toml
+	Said    string            // "home", or "source" for the setting of config.toml
+	At      profiles.Position // of a source that stands in a [[roles]] rule
 	Profile string
 	Err     error // of profiles.Set.SourceChain
 }
@@ -119,6 +120,9 @@ func (e *SourceError) Error() string {
 	who := "home is the profile"
 	if e.Said != "home" {
 		who = "the setting " + e.Said + " of config.toml names the profile"
+	}
+	if e.At.Line > 0 {
+		who = fmt.Sprintf("the source of a [[roles]] rule (%s) is the profile", e.At)
 	}
 	if e.missing() {
 		return fmt.Sprintf("%s %s, which does not exist", who, profiles.Quote(e.Profile))
@@ -187,13 +191,29 @@ func (e *NoRoleError) Error() string {
 
 // HomeUnknownError: home has to sign, and this process runs inside a role without
 // knowing what was before it.
-type HomeUnknownError struct{ Role string }
+type HomeUnknownError struct {
+	Role string // its profile, or its ID; empty: it is not about a role
+	// Anything is true where home would sign what is no role.
+	Anything bool
+}
 
 func (e *HomeUnknownError) Error() string {
-	if e.Role == "" {
+	switch {
+	case e.Anything:
+		return "the home that would sign is not known inside this role: set source in config.toml"
+	case e.Role == "":
 		return "the home of this shell is not known inside this role"
 	}
-	return fmt.Sprintf("profile %s names no source, and the home that would sign is not known inside this role: set source in config.toml, or source_profile in the profile", profiles.Quote(e.Role))
+	return fmt.Sprintf("%s names no source, and the home that would sign is not known inside this role: set source in config.toml%s", profiles.WhoAsks(e.Role), orInProfile(e.Role))
+}
+
+// orInProfile is the other place where a source can be named: a role that no profile
+// has, has no such place.
+func orInProfile(role string) string {
+	if profiles.IsRoleID(role) {
+		return ""
+	}
+	return ", or source_profile in the profile"
 }
 
 // NoHomeError: home has to sign, and there is nobody.
@@ -203,5 +223,5 @@ func (e *NoHomeError) Error() string {
 	if e.Role == "" {
 		return "this shell has no AWS identity: neither keys nor a profile"
 	}
-	return fmt.Sprintf("profile %s names no source, and this shell has no AWS identity that could sign: set source_profile in the profile", profiles.Quote(e.Role))
+	return fmt.Sprintf("%s names no source, and this shell has no AWS identity that could sign: set source in config.toml%s", profiles.WhoAsks(e.Role), orInProfile(e.Role))
 }

@@ -12,6 +12,7 @@ package switching
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -217,45 +218,10 @@ func (s *Switcher) signedByHome(ask Ask, c profiles.Chain) error {
 	}
 	if home := s.Home(); home.Unknown || home.Profile != "" {
 		if key, _ := s.Env("AWS_ACCESS_KEY_ID"); key != "" {
-			return &HomeUnknownError{Role: ask.Role.Profile}
+			return &HomeUnknownError{Role: ask.Role.ID()}
 		}
 	}
 	return nil
-}
-
-func (s *Switcher) chain(ask Ask) (profiles.Chain, error) {
-	profile := ask.Role.Profile
-	if ask.OnTopOf != "" {
-		return s.Profiles.ChainFrom(environmentChain(ask.OnTopOf), profile)
-	}
-	if ask.Source == "" {
-		chain, err := s.Profiles.Chain(profile)
-		if !isMissingSource(err, profile) {
-			return chain, err
-		}
-	}
-	base, err := s.base(ask.Source, profile)
-	if err != nil {
-		return profiles.Chain{}, err
-	}
-	return s.Profiles.ChainFrom(base, profile)
-}
-
-// base is the chain of who signs for a role whose profile does not say, or is
-// overruled: what was typed, else the setting, else home.
-func (s *Switcher) base(typed, role string) (profiles.Chain, error) {
-	if typed != "" {
-		return s.Profiles.SourceChain(typed)
-	}
-	setting := s.Settings.Source
-	if setting == "" {
-		return s.Home().chain(s.Profiles, role)
-	}
-	chain, err := s.Profiles.SourceChain(setting)
-	if err != nil {
-		return chain, &SourceError{Said: "source", Profile: setting, Err: err}
-	}
-	return chain, nil
 }
 
 // sessionName is the name of the role session where its profile says nothing: the
@@ -340,6 +306,26 @@ func (s *Switcher) brokerWith(code string) *creds.Broker {
 func (s *Switcher) Current(ctx context.Context) (creds.Credentials, creds.Endpoint, error) {
 	chain, err := s.Home().chain(s.Profiles, "")
 	if err != nil {
+		return creds.Credentials{}, creds.Endpoint{}, err
+	}
+	return s.of(ctx, chain)
+}
+
+// Signing is the credentials of who signs where nothing is said, the setting source,
+// else home, with their region. Errors are those of Plan.
+func (s *Switcher) Signing(ctx context.Context) (creds.Credentials, creds.Endpoint, error) {
+	chain, err := s.signer()
+	if _, ok := errors.AsType[*HomeUnknownError](err); ok {
+		err = &HomeUnknownError{Anything: true}
+	}
+	if err != nil {
+		return creds.Credentials{}, creds.Endpoint{}, err
+	}
+	return s.of(ctx, chain)
+}
+
+func (s *Switcher) of(ctx context.Context, chain profiles.Chain) (creds.Credentials, creds.Endpoint, error) {
+	if err := chain.Check(); err != nil {
 		return creds.Credentials{}, creds.Endpoint{}, err
 	}
 	request := creds.Request{Chain: chain, SessionName: s.sessionName(chain), Endpoint: creds.FindEndpoint(chain, "", s.Env)}

@@ -255,7 +255,7 @@ func inSandbox(t *testing.T) (*switching.Switcher, *sandbox.World) {
 	s := newStage().Switcher
 	client := creds.NewHTTPClient(nil)
 	t.Cleanup(client.CloseIdleConnections)
-	s.Profiles, s.Book = set, roles.NewBook(set, s.Settings)
+	s.Profiles, s.Book = set, roles.NewBook(set, s.Settings, roles.Catalogues{})
 	s.Env = environment(map[string]string{"AWS_ENDPOINT_URL": server.URL})
 	s.Now = time.Now
 	s.Broker = &creds.Broker{STS: creds.STS{HTTP: client}, Cache: memory{}, Now: time.Now, Env: s.Env}
