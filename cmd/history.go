@@ -76,7 +76,7 @@ func (a *app) printHistory(query roles.Query, limit int, asJSON bool) error {
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TIME\tEVENT\tROLE\tSOURCE\tRESULT\tREASON")
 	for _, e := range events {
-		fields := []string{e.Time.Local().Format("2006-01-02 15:04"), string(e.Event), labelOf(e), e.Source, resultOf(e), e.Reason}
+		fields := []string{e.Time.Local().Format("2006-01-02 15:04"), string(e.Event), labelOf(e) + readOnlyMark(e.ReadOnly), e.Source, resultOf(e), e.Reason}
 		for i := range fields {
 			fields[i] = profiles.Inert(fields[i])
 		}
@@ -106,6 +106,13 @@ func (a *app) about(query roles.Query, events []history.Event) []history.Event {
 	return kept
 }
 
+func readOnlyMark(readOnly bool) string {
+	if readOnly {
+		return " RO"
+	}
+	return ""
+}
+
 func labelOf(e history.Event) string { return roleRecord{Profile: e.Profile, ARN: e.RoleARN}.label() }
 
 // resultOf is the result, of a refusal with AWS's error code.
@@ -127,7 +134,7 @@ func (a *app) keep(e history.Event) {
 // keepSession keeps that a role was entered, or used for a command.
 func (a *app) keepSession(kind history.Kind, s switching.Session) {
 	if s.Role.ARN != "" {
-		a.keep(history.Event{Event: kind, RoleARN: s.Role.ARN, Profile: s.Role.Profile, SessionName: s.Name, Source: s.Source, Reason: s.Asked.Reason, Result: history.OK})
+		a.keep(history.Event{Event: kind, RoleARN: s.Role.ARN, Profile: s.Role.Profile, SessionName: s.Name, ReadOnly: s.Asked.ReadOnly, Source: s.Source, Reason: s.Asked.Reason, Result: history.OK})
 	}
 }
 
@@ -143,7 +150,7 @@ func (a *app) keepFailure(ctx context.Context, kind history.Kind, plan switching
 	if f.silent || !saidNo {
 		return err
 	}
-	e := history.Event{Event: kind, RoleARN: plan.Role.ARN, Profile: plan.Role.Profile, SessionName: plan.Session.Name, Source: plan.Source, Reason: plan.Session.Reason, Result: f.code}
+	e := history.Event{Event: kind, RoleARN: plan.Role.ARN, Profile: plan.Role.Profile, SessionName: plan.Session.Name, ReadOnly: plan.Session.ReadOnly, Source: plan.Source, Reason: plan.Session.Reason, Result: f.code}
 	var refused *creds.RefusedError
 	var rejected *creds.CodeRejectedError
 	switch {
@@ -163,7 +170,7 @@ func (a *app) keepExit() {
 		return
 	}
 	top := a.stack.Roles[n-1]
-	a.keep(history.Event{Event: history.Exit, RoleARN: top.ARN, Profile: top.Profile, SessionName: top.SessionName, Source: top.Source, Reason: top.Terms.Reason, Result: history.OK})
+	a.keep(history.Event{Event: history.Exit, RoleARN: top.ARN, Profile: top.Profile, SessionName: top.SessionName, ReadOnly: top.Terms.ReadOnly, Source: top.Source, Reason: top.Terms.Reason, Result: history.OK})
 }
 
 // kindOf is what a way to a role is called in the history.

@@ -46,9 +46,10 @@ type Event struct {
 	RoleARN     string    `json:"role_arn"`
 	Profile     string    `json:"profile"` // empty: a role without one
 	SessionName string    `json:"session_name"`
-	Source      string    `json:"source"` // who signed, as the user names it
-	Reason      string    `json:"reason"` // what the user gave as the reason
-	Result      string    `json:"result"` // OK, or the code of an error
+	ReadOnly    bool      `json:"read_only,omitempty"` // the session could only read
+	Source      string    `json:"source"`              // who signed, as the user names it
+	Reason      string    `json:"reason"`              // what the user gave as the reason
+	Result      string    `json:"result"`              // OK, or the code of an error
 	RequestID   string    `json:"request_id"`
 	Message     string    `json:"message,omitempty"` // AWS's own words, of a refusal
 }
