@@ -27,6 +27,7 @@ type Build struct{ Version, Commit, Date string }
 // Main runs the program with the process's own arguments, environment and
 // streams, and returns its exit code.
 func Main(build Build) int {
+	leaveNoCore()
 	world := World{
 		Args: os.Args[1:], Environ: os.Environ(), Build: build,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now, Uptime: creds.Uptime,

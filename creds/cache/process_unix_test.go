@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 func play(role string) {
 	dir := os.Getenv("CACHE_TEST_DIR")
 	s := Open(Options{Dir: dir, Key: FileKey(filepath.Join(dir, "key")), Now: func() time.Time { return noon }, Rand: rand.Reader,
-		Warn: func(text string) { fmt.Fprintln(os.Stderr, "warning:", text) }})
+		Program: func() string { return "terraform" }, Warn: func(text string) { fmt.Fprintln(os.Stderr, "warning:", text) }})
 	switch role {
 	case "fetch":
 		fetchAndShow(s, func(context.Context) (creds.Credentials, error) {
@@ -45,6 +46,16 @@ func play(role string) {
 			time.Sleep(20 * time.Millisecond) // a call takes its time
 			return session(strconv.Itoa(os.Getpid())), nil
 		})
+	case "ask":
+		f := flight(keyOf(1), always, func(context.Context) (creds.Credentials, error) {
+			fmt.Println("filling")
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			return session("answered"), nil
+		})
+		f.Asks = true
+		if _, err := s.Fetch(context.Background(), f); err != nil {
+			fmt.Println("error:", err)
+		}
 	case "die while fetching":
 		fetchAndShow(s, func(context.Context) (creds.Credentials, error) {
 			fmt.Println("filling")
