@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -47,6 +48,7 @@ import (
 //	append FILE TEXT      adds text with Go's escapes to a file
 //	inert                 fails on control and invisible characters in stdout and stderr
 //	learn FILE            takes the secrets of a credential_process answer for canaries
+//	watch                 from now on looks at the arguments and environments of all processes, for canaries
 //	canaries DIR...       fails where a secret is in stdout, stderr or a file beneath DIR
 func TestScripts(t *testing.T) {
 	testscript.Run(t, params("testdata/script", setup))
@@ -90,7 +92,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			"sandbox": startSandbox, "web": startWeb, "object": putObject, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault, "slow": setSlow,
 			"connections": countConnections, "advance": advance,
 			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
-			"learn": learn, "canaries": noCanaries,
+			"learn": learn, "canaries": noCanaries, "watch": watchProcesses,
 		},
 	}
 }
@@ -99,6 +101,9 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 type state struct {
 	box     *box
 	learned []string
+
+	mu   sync.Mutex
+	seen []string // where watch saw a secret
 }
 
 type stateKey struct{}
@@ -345,10 +350,58 @@ func learn(ts *testscript.TestScript, _ bool, args []string) {
 	stateOf(ts).learned = append(stateOf(ts).learned, answer.SecretAccessKey, answer.SessionToken)
 }
 
+// watchProcesses looks at what /proc shows of other programs as fast as it can: the
+// keys of a user and the seeds of devices are in no arguments and no environment,
+// and the passphrase goes to no program that cameo starts.
+func watchProcesses(ts *testscript.TestScript, _ bool, _ []string) {
+	secrets, err := boxOf(ts).secrets()
+	ts.Check(err)
+	s := stateOf(ts)
+	done, ended := make(chan struct{}), make(chan struct{})
+	ts.Defer(func() { close(done); <-ended })
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				s.look(secrets)
+			}
+		}
+	}()
+}
+
+func (s *state) look(secrets []string) {
+	for _, name := range []string{"cmdline", "environ"} {
+		paths, _ := filepath.Glob("/proc/[0-9]*/" + name)
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				continue // it ended, or is somebody else's
+			}
+			for i, secret := range secrets {
+				if bytes.Contains(data, []byte(secret)) {
+					s.mu.Lock()
+					s.seen = append(s.seen, fmt.Sprintf("secret %d is in %s", i, path))
+					s.mu.Unlock()
+				}
+			}
+		}
+	}
+}
+
 func noCanaries(ts *testscript.TestScript, _ bool, args []string) {
 	secrets, err := boxOf(ts).secrets()
 	ts.Check(err)
 	secrets = slices.Concat(secrets, stateOf(ts).learned)
+	s := stateOf(ts)
+	s.mu.Lock()
+	seen := s.seen
+	s.mu.Unlock()
+	if len(seen) > 0 {
+		ts.Fatalf("%q", seen)
+	}
 	search := func(where string, data []byte) {
 		for i, secret := range secrets {
 			for _, form := range []string{secret, base64.StdEncoding.EncodeToString([]byte(secret)), fmt.Sprintf("%x", secret)} {
