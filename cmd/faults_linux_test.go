@@ -11,8 +11,15 @@ import (
 	"testing"
 )
 
-// writeCalls are the system calls on the way of a session to the disk.
-var writeCalls = []string{"openat", "mkdirat", "flock", "write", "fchmod", "fsync", "close", "renameat", "renameat2", "unlinkat", "utimensat", "newfstatat"}
+// writeCalls are the system calls on the way of a session to the disk; those that the
+// program makes all the time are left out unless all is tried.
+func writeCalls() []string {
+	calls := []string{"mkdirat", "flock", "fchmod", "fsync", "renameat", "unlinkat", "utimensat"}
+	if os.Getenv("CAMEO_HEAVY") != "" {
+		calls = append(calls, "openat", "write", "close", "newfstatat")
+	}
+	return calls
+}
 
 // strained is cameo under strace, with one system call of one kind going wrong.
 type strained struct {
@@ -94,7 +101,7 @@ func TestNoFaultOfTheDiskCostsASession(t *testing.T) {
 	s := newStrained(t)
 	cache := filepath.Join(s.dir, "cache")
 	runs, atTheCache := 0, 0
-	for _, call := range writeCalls {
+	for _, call := range writeCalls() {
 		for _, fault := range faults() {
 			for n := 1; n < 100; n++ {
 				if err := os.RemoveAll(cache); err != nil {

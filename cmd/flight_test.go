@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,7 +17,25 @@ import (
 	"github.com/creack/pty"
 )
 
-// desk is a user with a sandbox, and the program as it is built.
+// builtProgram is cameo as it is built where all is tried, and else the test binary
+// under its name, which takes no time to make.
+func builtProgram(t *testing.T, dir string) string {
+	t.Helper()
+	if os.Getenv("CAMEO_HEAVY") == "" {
+		path, err := exec.LookPath("cameo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	path := filepath.Join(dir, "cameo")
+	if out, err := exec.Command("go", "build", "-o", path, "./cameo").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// desk is a user with a sandbox, and the program.
 type desk struct {
 	*box
 	t      *testing.T
@@ -36,11 +55,7 @@ func newDesk(t *testing.T) *desk {
 	if err := os.WriteFile(filepath.Join(d.dir, "config/cameo/config.toml"), []byte("[cache]\nkey = \"file\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d.binary = filepath.Join(d.dir, "cameo")
-	build := exec.Command("go", "build", "-o", d.binary, "./cameo")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	d.binary = builtProgram(t, d.dir)
 	b, err := startBox(filepath.Join(d.dir, "aws"))
 	if b != nil {
 		t.Cleanup(func() { _ = b.close() })
@@ -106,7 +121,7 @@ func (d *desk) person(args ...string) *person {
 	}
 	defer tty.Close()
 	c := exec.Command(d.binary, args...)
-	c.Env = d.env
+	c.Env = append(slices.Clone(d.env), onTerminal+"=1")
 	var out, messages bytes.Buffer
 	c.Stdout, c.Stderr, c.ExtraFiles = &out, &messages, []*os.File{tty}
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}

@@ -134,7 +134,7 @@ func TestWhoCannotAskIsLetGoWhenWhoAsksIsKilled(t *testing.T) {
 func TestWhoComesWhileNobodyAsksYetWaitsForIt(t *testing.T) {
 	dir := t.TempDir()
 	s := hastyStore(dir, make(chan safefile.Holder, 1))
-	s.patient.Come = 20 * time.Second
+	s.patient.Come, s.patient.Stuck = 20*time.Second, 20*time.Second
 	found := make(chan bool, 1)
 	go func() {
 		ok, err := s.Await(context.Background(), flight(keyOf(1), always, nil))

@@ -112,8 +112,8 @@ func IsLocked(path string) bool {
 }
 
 func lock(ctx context.Context, path string, try func(*flock.Flock) (bool, error), block func(*flock.Flock) error) (*Held, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, &BusyError{Path: path, Err: err}
+	if ctx.Err() != nil {
+		return nil, &BusyError{Path: path, Err: context.Cause(ctx)}
 	}
 	if info, err := os.Lstat(path); err == nil {
 		if isLink(path) {
