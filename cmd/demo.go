@@ -161,20 +161,20 @@ func (r *rehearsal) Overview(ctx context.Context) (tui.Overview, error) {
 	o, err := r.backend.Overview(ctx)
 	o.Looked = []string{"the sandbox's own files"}
 	if s := r.current(); s != nil {
-		o.State.Active = &switching.Active{Role: s.Role, Expires: s.Credentials.Expires, SessionName: s.Name}
+		o.State.Active = &switching.Active{Role: s.Role, Expires: s.Credentials.Expires, SessionName: s.Name, ReadOnly: s.Asked.ReadOnly}
 	}
 	return o, err
 }
 
-func (r *rehearsal) Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
-	s, err := r.backend.Switch(ctx, plan, answer)
+func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
+	s, err := r.backend.Switch(ctx, wish, plan, answer)
 	if err == nil {
 		r.enter(&s)
 	}
 	return s, err
 }
 
-func (r *rehearsal) Exit(context.Context) (switching.Identity, error) {
+func (r *rehearsal) Exit(context.Context, bool) (switching.Identity, error) {
 	r.enter(nil)
 	s := r.now()
 	return s.Home().Identity(s.Profiles), nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 
 	"cameo/profiles"
@@ -36,4 +37,11 @@ func exitOf(e *exec.ExitError) int {
 		return signalExit(status.Signal())
 	}
 	return e.ExitCode()
+}
+
+// withoutSuspension lets commands that are started from now on ignore Ctrl-Z, until
+// the function that it returns is called.
+func withoutSuspension() func() {
+	signal.Ignore(syscall.SIGTSTP)
+	return func() { signal.Reset(syscall.SIGTSTP) }
 }

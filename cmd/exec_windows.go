@@ -30,3 +30,6 @@ func terminate(p *os.Process) error { return p.Kill() }
 
 // exitOf is a command's exit code.
 func exitOf(e *exec.ExitError) int { return e.ExitCode() }
+
+// withoutSuspension has nothing to do: a console knows no suspension.
+func withoutSuspension() func() { return func() {} }

@@ -3,13 +3,16 @@ package cmd
 import (
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"cameo/creds"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
+	"cameo/tui"
 )
 
 func newExit(a *app) *cobra.Command {
@@ -61,6 +64,44 @@ func (a *app) exitRole(leave shell.Leaving) error {
 		return d.Clear(shell.Clearing{Unset: a.inheritedVariables(),
 			Message: a.unlessQuiet("cameo: the role is gone from this shell; its home is unknown here, because another shell switched")})
 	})
+}
+
+// undo is what leaving every role does to the variables of this shell, as its
+// function handed them over; nil where no role was entered in it. Values are named
+// where they are no secret.
+func (a *app) undo() *tui.Undo {
+	if !a.emitting() || len(a.stack.Roles) == 0 {
+		return nil
+	}
+	set, touched := map[string]bool{"CAMEO_SHELL": true}, map[string]bool{}
+	for _, r := range a.stack.Roles {
+		by := switching.ByKeys
+		if r.ByProfile {
+			by = switching.ByProfile
+		}
+		session := switching.Session{Region: r.Region, Asked: switching.Ask{Terms: r.Terms},
+			Credentials: creds.Credentials{SessionToken: profiles.NewSecret("-"), Expires: r.Expires}}
+		variables := session.Variables(by, time.UTC)
+		for _, v := range variables {
+			set[v.Name] = true
+		}
+		for _, name := range shell.Displaced(variables) {
+			touched[name] = true
+		}
+	}
+	undo := &tui.Undo{}
+	for _, v := range a.call.Home {
+		switch {
+		case v.State == shell.Unset && set[v.Name]:
+			undo.Removes++
+		case v.State == shell.Unset, !set[v.Name] && !touched[v.Name], strings.HasPrefix(v.Name, "CAMEO_"):
+		case slices.Contains([]string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"}, v.Name):
+			undo.Sets = append(undo.Sets, v.Name+"="+v.Value)
+		default:
+			undo.Sets = append(undo.Sets, v.Name)
+		}
+	}
+	return undo
 }
 
 // inheritedVariables are those of a role that stand in the environment of a child

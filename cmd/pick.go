@@ -3,11 +3,16 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"cameo/creds"
 	"cameo/creds/cache"
+	"cameo/creds/export"
 	"cameo/creds/mfa"
 	"cameo/creds/refusal"
 	"cameo/internal/history"
@@ -49,7 +54,16 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 			return a.subshell(b.now(), result.Session)
 		}
 		return a.handOver(ctx, b.now(), result.Session, b.leave())
+	case tui.Subshell:
+		a.keepSession("shell", result.Session)
+		return a.subshell(b.now(), result.Session)
+	case tui.Command:
+		a.keepSession("exec", result.Session)
+		return a.commandLine(result.Session, result.Line)
 	case tui.Exited:
+		if result.One {
+			return a.exitRole(shell.Innermost)
+		}
 		return a.exitRole(shell.All)
 	case tui.Closed:
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
@@ -155,7 +169,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
 		Sandbox: b.app.inSandbox(), Problems: s.Profiles.Problems(),
-		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(),
+		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
 	visits, now, marked := map[roles.Favourite]roles.Visit{}, b.Now(), b.app.marked()
 	for _, v := range b.app.recents().Visits() {
@@ -211,35 +225,81 @@ func (a *app) region() string {
 	return a.get("AWS_DEFAULT_REGION")
 }
 
-func (b *backend) Plan(ctx context.Context, role roles.Role) (switching.Plan, error) {
-	ask := b.flags.ask(role, switching.Picked)
+func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, error) {
+	ask := b.flags.ask(wish.Role, switching.Picked)
+	ask.ReadOnly = ask.ReadOnly || wish.ReadOnly
 	var err error
 	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
 		return switching.Plan{}, err
 	}
-	ask.CameBack = b.app.recents().Entered(role, b.app.call.Shell)
+	ask.CameBack = wish.For == tui.ForShell && b.app.recents().Entered(wish.Role, b.app.call.Shell)
 	s := b.now()
 	plan, err := s.Plan(ctx, ask)
-	if err == nil {
+	if err == nil && wish.For == tui.ForShell {
 		err = b.app.handoffReady(s, ask)
 	}
 	return plan, forScreen(ctx, err)
 }
 
-func (b *backend) Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
+func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
+	event := eventOf(wish.For)
 	approved, err := switching.Approve(plan, answer)
 	if err != nil {
-		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, history.Switch, plan, err))
+		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err))
 	}
 	session, err := b.now().CarryOut(ctx, approved)
-	return session, forScreen(ctx, b.app.keepFailure(ctx, history.Switch, plan, err))
+	if err == nil && wish.For == tui.ForClipboard { // what ends the screens keeps its own
+		b.app.keepSession(event, session)
+	}
+	return session, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err))
+}
+
+// eventOf is what the history calls a purpose: the verb that does the same.
+func eventOf(purpose tui.Purpose) history.Kind {
+	switch purpose {
+	case tui.ForSubshell:
+		return "shell"
+	case tui.ForCommand:
+		return "exec"
+	case tui.ForClipboard:
+		return "export"
+	}
+	return history.Switch
 }
 
 // Exit names who the shell is again; the shell's own undo does the rest, when the
 // screens are closed.
-func (b *backend) Exit(context.Context) (switching.Identity, error) {
+func (b *backend) Exit(context.Context, bool) (switching.Identity, error) {
 	s := b.now()
 	return b.app.state(s.Profiles, s.Book).Home, nil
+}
+
+// Link is the console's own, for a role that the console can switch to.
+func (b *backend) Link(_ context.Context, role roles.Role) (string, error) {
+	if p, ok := b.now().Profiles.Profile(role.Profile); ok {
+		if id, _ := p.Get("external_id"); id.Text != "" {
+			return "", errors.New("the role asks for an external ID, which the console cannot give")
+		}
+	}
+	if n := len(strings.TrimPrefix(role.Path, "/") + role.Name); n > profiles.LongestConsoleRole {
+		return "", fmt.Errorf("the console takes %d characters of path and name, and this role has %d", profiles.LongestConsoleRole, n)
+	}
+	link := profiles.SwitchLink{Partition: role.Partition, Account: role.AccountID, Path: role.Path, Name: role.Name, DisplayName: role.Label()}.String()
+	if link == "" {
+		return "", errors.New("its partition has no console that is known")
+	}
+	return link, nil
+}
+
+// Exports is what `cameo export` prints.
+func (b *backend) Exports(_ context.Context, session switching.Session) (profiles.Secret, error) {
+	var text strings.Builder
+	err := export.Write(&text, "env", session.Role.Label(), session.Credentials)
+	return profiles.NewSecret(text.String()), err
+}
+
+func (b *backend) Copy(ctx context.Context, text profiles.Secret) (string, error) {
+	return clipboard{env: b.app.get, goos: runtime.GOOS, look: exec.LookPath}.copy(ctx, text)
 }
 
 // screenError is an error in the words of the command line, with the command to

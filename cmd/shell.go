@@ -53,7 +53,7 @@ func (a *app) subshell(s *switching.Switcher, session switching.Session) error {
 	for _, v := range shell.Subshell(stack.String()) {
 		environ = append(environ, v.Name+"="+v.Value)
 	}
-	return replace(path, []string{path}, environ)
+	return a.takeOver(path, []string{path}, environ)
 }
 
 // userShell is the program that the user types in.

@@ -21,15 +21,18 @@ type activeScreen struct {
 	bind     activeKeys
 }
 
-type activeKeys struct{ Exit, Enter, Help, Close, Back key.Binding }
+type activeKeys struct{ Exit, Stack, Copy, Enter, Help, Close, Back key.Binding }
 
 func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	does := "switch to another"
-	if overview.State.Active == nil {
+	in := overview.State.Active != nil
+	if !in {
 		does = "choose a role"
 	}
 	return &activeScreen{overview: overview, rehearse: rehearse, scroll: newScroll(), bind: activeKeys{
-		Exit:  when(overview.State.Active != nil, bind("x", "exit role", "x", "ctrl+x")),
+		Exit:  when(in, bind("x", "exit role", "x")),
+		Stack: when(in, bind("s", "stack", "s", "ctrl+x")),
+		Copy:  when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),
 		Enter: bindEnter(does),
 		Help:  bind("?", "help", "?"),
 		Close: bind("q", "close", "q"),
@@ -40,17 +43,12 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 func (s *activeScreen) keys() keymap {
 	down, more := s.scroll.bindings()
 	return keymap{
-		foot: []key.Binding{s.bind.Exit, s.bind.Enter, down, s.bind.Close},
+		foot: []key.Binding{s.bind.Exit, s.bind.Enter, s.bind.Stack, s.bind.Copy, down, s.bind.Close},
 		more: append(more, s.bind.Help, s.bind.Back),
 	}
 }
 
-func (s *activeScreen) beat(now time.Time) time.Duration {
-	if active := s.overview.State.Active; active != nil && !active.Expires.IsZero() {
-		return untilNextStep(active.Expires, now)
-	}
-	return time.Minute
-}
+func (s *activeScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
 
 func (s *activeScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)
@@ -59,6 +57,10 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 		return nil
 	case key.Matches(press, s.bind.Exit):
 		return exitAction{}
+	case key.Matches(press, s.bind.Stack):
+		return stackAction{}
+	case key.Matches(press, s.bind.Copy):
+		return copyAction{"role ARN", s.overview.State.Active.Role.ARN}
 	case key.Matches(press, s.bind.Enter):
 		return listAction{}
 	case key.Matches(press, s.bind.Help):

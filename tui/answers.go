@@ -15,6 +15,15 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 	case favouriteMsg:
 		m.favouriteArrived(msg)
 		return nil
+	case clipMsg:
+		if msg.err != nil {
+			m.toast = "nothing was copied: " + inert(msg.err.Error())
+			return nil
+		}
+		return m.do.copy(m.turns.turn, msg.clip)
+	case copiedMsg:
+		m.clipped(msg)
+		return nil
 	}
 	stamped, ok := msg.(interface{ stamp() answer })
 	if !ok || m.out.done {
@@ -124,10 +133,19 @@ func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 	case msg.err != nil && plan.Code != nil && codeRejected(msg.err):
 		m.errand.given.Code = ""
 		m.errand.attempt++
-		return m.hold(newCodeScreen(plan, m.errand.attempt, msg.err.Error()))
+		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, msg.err.Error()))
 	case msg.err != nil:
 		return m.fail("Could not become "+roleWords(plan.Role), msg.err)
-	case m.stays():
+	}
+	switch m.errand.wish.For {
+	case ForSubshell:
+		return m.end(Result{Kind: Subshell, Session: msg.session}, nil)
+	case ForCommand:
+		return m.end(Result{Kind: Command, Session: msg.session, Line: m.errand.line}, nil)
+	case ForClipboard:
+		return tea.Batch(m.open(m.base), m.do.exports(m.turns.turn, msg.session))
+	}
+	if m.stays() {
 		return m.reload()
 	}
 	return m.end(Result{Kind: Switched, Session: msg.session}, nil)
@@ -140,7 +158,7 @@ func (m *root) exited(msg exitedMsg) tea.Cmd {
 	case m.stays():
 		return m.reload()
 	}
-	return m.end(Result{Kind: Exited, Identity: msg.identity}, nil)
+	return m.end(Result{Kind: Exited, Identity: msg.identity, One: msg.one}, nil)
 }
 
 func (m *root) deviceArrived(msg deviceMsg) {

@@ -21,14 +21,43 @@ type Backend interface {
 	Readiness(ctx context.Context, of []roles.Role) ([]Readiness, error)
 	// SetFavourite remembers that a role is a favourite, or none any more.
 	SetFavourite(ctx context.Context, role roles.Role, on bool) error
-	// Plan says what switching to a role picked from the list would do.
-	Plan(ctx context.Context, role roles.Role) (switching.Plan, error)
-	// Switch carries a plan out with what the user answered: the MFA code, or the
-	// digits that the guard wants; empty where the plan asks for neither.
-	Switch(ctx context.Context, plan switching.Plan, answer switching.Answer) (switching.Session, error)
-	// Exit leaves the active role and returns who the shell is again.
-	Exit(ctx context.Context) (switching.Identity, error)
+	// Plan says what a wish would do.
+	Plan(ctx context.Context, wish Wish) (switching.Plan, error)
+	// Switch carries the plan of a wish out with what the user answered: the MFA code,
+	// or the digits that the guard wants; empty where the plan asks for neither.
+	Switch(ctx context.Context, wish Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error)
+	// Exit leaves the active role, or with one only the innermost of a chain, and
+	// returns who the shell is again.
+	Exit(ctx context.Context, one bool) (switching.Identity, error)
+	// Link is the Switch Role link of a role; the error says why there is none.
+	Link(ctx context.Context, role roles.Role) (string, error)
+	// Exports is a session as lines that a shell evaluates. The screens pass them to
+	// the clipboard, and show nothing of them.
+	Exports(ctx context.Context, session switching.Session) (profiles.Secret, error)
+	// Copy gives text to the clipboard of the desktop by the desktop's own tool, and
+	// names the tool: empty where there is none that could work here. The error is
+	// the tool's.
+	Copy(ctx context.Context, text profiles.Secret) (tool string, err error)
 }
+
+// Wish is a role that was picked on the screens, and what it is wanted for.
+type Wish struct {
+	Role     roles.Role
+	ReadOnly bool // only what reads
+	For      Purpose
+}
+
+// Purpose is what becomes of a session.
+type Purpose int
+
+// The purposes. Whatever a session is for, a plan for a production role has to pass
+// its guard.
+const (
+	ForShell     Purpose = iota // this shell becomes the role
+	ForSubshell                 // a new shell does
+	ForCommand                  // one command runs in it
+	ForClipboard                // its keys are copied
+)
 
 // Rehearsal is what the demo adds: a Backend that has it shows the code of a
 // virtual device beside the field, and stays open on the role after a switch.
@@ -59,12 +88,21 @@ type Overview struct {
 	// them, and a screen of their own shows them.
 	Problems []profiles.Problem
 	Sandbox  bool // the endpoint is a sandbox on loopback
+	// Undo is what leaving the role for home does to the variables of this shell; nil
+	// where that is not known.
+	Undo *Undo
 
 	// Integrated is true where a switch reaches the shell: its function runs this
 	// program. Where it is false and there is no role yet, ShellSetup is shown: the
 	// line to type that sets this shell up, empty where the shell is not known.
 	Integrated bool
 	ShellSetup string
+}
+
+// Undo is what an exit to home does, as far as this program knows it.
+type Undo struct {
+	Sets    []string // what variables become again: "AWS_PROFILE=work", or a name alone
+	Removes int      // how many variables go
 }
 
 // Row is one role of the list.

@@ -15,6 +15,7 @@ const codeLength = 6
 // codeScreen asks for the MFA code. For a production role it names the account
 // under a banner, and typing the code is the confirmation.
 type codeScreen struct {
+	wish     Wish
 	plan     switching.Plan
 	attempt  int    // 1 is the first
 	rejected string // why the last code was not accepted
@@ -30,9 +31,9 @@ type deviceCode struct {
 	ends time.Time
 }
 
-func newCodeScreen(plan switching.Plan, attempt int, rejected string) *codeScreen {
+func newCodeScreen(wish Wish, plan switching.Plan, attempt int, rejected string) *codeScreen {
 	return &codeScreen{
-		plan: plan, attempt: attempt, rejected: rejected,
+		wish: wish, plan: plan, attempt: attempt, rejected: rejected,
 		field: newDigitField(codeLength),
 		back:  bindEsc("cancel"),
 		help:  bind("?", "help", "?"),
@@ -67,7 +68,7 @@ func (s *codeScreen) render(f frame) page {
 	if wait := fmt.Sprintf("   next code in %d s", seconds(nextCode(f.now))); cells(field)+cells(wait) <= f.inner() {
 		field += f.Faint.Render(wait)
 	}
-	blocks := planBlocks(f, s.plan)
+	blocks := planBlocks(f, s.wish, s.plan)
 	blocks = append(blocks,
 		block{rank: gapBeforeField, lines: []string{""}},
 		block{lines: inside(f, field), cursor: cursor},

@@ -93,6 +93,7 @@ type (
 	exitedMsg struct {
 		answer
 		identity switching.Identity
+		one      bool
 	}
 	trialsMsg struct {
 		answer
@@ -148,24 +149,24 @@ func (c commands) favourite(ctx context.Context, role roles.Role, on bool) tea.C
 	})
 }
 
-func (c commands) plan(t turn, role roles.Role) tea.Cmd {
+func (c commands) plan(t turn, wish Wish) tea.Cmd {
 	return safely(func() tea.Msg {
-		plan, err := c.backend.Plan(t.ctx, role)
+		plan, err := c.backend.Plan(t.ctx, wish)
 		return planMsg{c.stamp(t, err), plan}
 	})
 }
 
-func (c commands) carryOut(t turn, plan switching.Plan, a switching.Answer) tea.Cmd {
+func (c commands) carryOut(t turn, wish Wish, plan switching.Plan, a switching.Answer) tea.Cmd {
 	return safely(func() tea.Msg {
-		session, err := c.backend.Switch(t.ctx, plan, a)
+		session, err := c.backend.Switch(t.ctx, wish, plan, a)
 		return sessionMsg{c.stamp(t, err), session}
 	})
 }
 
-func (c commands) exit(t turn) tea.Cmd {
+func (c commands) exit(t turn, one bool) tea.Cmd {
 	return safely(func() tea.Msg {
-		identity, err := c.backend.Exit(t.ctx)
-		return exitedMsg{c.stamp(t, err), identity}
+		identity, err := c.backend.Exit(t.ctx, one)
+		return exitedMsg{c.stamp(t, err), identity, one}
 	})
 }
 

@@ -145,7 +145,7 @@ func (c *conversation) atActive(ctx context.Context) (Result, error) {
 
 // exit leaves the active role. A failure is said, and the user is asked again.
 func (c *conversation) exit(ctx context.Context) (Result, error) {
-	identity, err := wait(ctx, func(ctx context.Context) (switching.Identity, error) { return c.backend.Exit(ctx) })
+	identity, err := wait(ctx, func(ctx context.Context) (switching.Identity, error) { return c.backend.Exit(ctx, false) })
 	switch {
 	case gone(ctx, err):
 		return Result{}, err
@@ -181,7 +181,8 @@ func (c *conversation) choose(ctx context.Context, query string) (Result, error)
 		if err != nil {
 			return Result{}, err
 		}
-		number, notNumber := strconv.Atoi(line)
+		digits, readOnly := readOnlyNumber(line)
+		number, notNumber := strconv.Atoi(digits)
 		switch word := strings.ToLower(line); {
 		case word == "":
 			return Result{}, errBack
@@ -196,10 +197,10 @@ func (c *conversation) choose(ctx context.Context, query string) (Result, error)
 			found, said = c.search(query)
 		case word == "problems" && len(c.overview.Problems) > 0:
 			c.sayProblems()
-		case notNumber == nil && len(line) <= 2 && (number < 1 || number > said):
-			c.say(fmt.Sprintf("There is no number %s.", line))
-		case notNumber == nil && len(line) <= 2:
-			result, err := c.enter(ctx, c.overview.Rows[found[number-1]])
+		case notNumber == nil && len(digits) <= 2 && (number < 1 || number > said):
+			c.say(fmt.Sprintf("There is no number %s.", digits))
+		case notNumber == nil && len(digits) <= 2:
+			result, err := c.enter(ctx, c.overview.Rows[found[number-1]], readOnly)
 			if !errors.Is(err, errBack) {
 				return result, err
 			}
@@ -248,11 +249,21 @@ func (c *conversation) sayRows(found []int, said int) int {
 	return last
 }
 
+// readOnlyNumber takes the r off "r 2" and "r2"; what else it may be is left alone.
+func readOnlyNumber(line string) (digits string, readOnly bool) {
+	if rest, found := strings.CutPrefix(strings.ToLower(line), "r"); found {
+		if rest = strings.TrimSpace(rest); rest != "" && len(rest) <= 2 && digitsOnly(rest) {
+			return rest, true
+		}
+	}
+	return line, false
+}
+
 // listQuestion offers only what would be taken.
 func (c *conversation) listQuestion(query string, said, found int) string {
 	var offers []string
 	if said > 0 {
-		offers = append(offers, "a number to switch")
+		offers = append(offers, "a number to switch, r and a number for read-only")
 	}
 	if rest := min(found, mostChoices) - said; rest > 0 {
 		offers = append(offers, fmt.Sprintf("m for %d more", rest))
@@ -296,12 +307,12 @@ func (c *conversation) firstRun(ctx context.Context) (Result, error) {
 }
 
 // enter is become, with what goes wrong said here: errBack goes back to the list.
-func (c *conversation) enter(ctx context.Context, row Row) (Result, error) {
+func (c *conversation) enter(ctx context.Context, row Row, readOnly bool) (Result, error) {
 	if row.Broken != nil {
 		c.say(c.rowWords(row))
 		return Result{}, errBack
 	}
-	result, err := c.become(ctx, row.Role)
+	result, err := c.become(ctx, Wish{Role: row.Role, ReadOnly: readOnly})
 	switch {
 	case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
 		return result, err
@@ -312,8 +323,8 @@ func (c *conversation) enter(ctx context.Context, row Row) (Result, error) {
 
 // become plans, asks for what the plan needs, and carries it out. This is the only
 // place that does.
-func (c *conversation) become(ctx context.Context, role roles.Role) (Result, error) {
-	plan, err := wait(ctx, func(ctx context.Context) (switching.Plan, error) { return c.backend.Plan(ctx, role) })
+func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
+	plan, err := wait(ctx, func(ctx context.Context) (switching.Plan, error) { return c.backend.Plan(ctx, wish) })
 	if err != nil {
 		return Result{}, err
 	}
@@ -332,7 +343,7 @@ func (c *conversation) become(ctx context.Context, role roles.Role) (Result, err
 			given.OnScreen = true
 		}
 		c.say("Asking AWS for the role.")
-		session, err := wait(ctx, func(ctx context.Context) (switching.Session, error) { return c.backend.Switch(ctx, plan, given) })
+		session, err := wait(ctx, func(ctx context.Context) (switching.Session, error) { return c.backend.Switch(ctx, wish, plan, given) })
 		switch {
 		case err != nil && plan.Code != nil && codeRejected(err):
 			c.say(sentence(inert(err.Error())))

@@ -22,6 +22,7 @@ type driver struct {
 	timers []timer
 	late   []tea.Msg // answers that a slow world keeps back
 	quit   bool
+	sent   []tea.Msg       // everything that was sent
 	digits strings.Builder // every digit pressed or pasted
 }
 
@@ -68,6 +69,7 @@ func (d *driver) push(cmd tea.Cmd) {
 // send updates the model, and looks at what it draws.
 func (d *driver) send(msg tea.Msg) {
 	d.t.Helper()
+	d.sent = append(d.sent, msg)
 	switch msg := msg.(type) {
 	case nil:
 		return

@@ -38,7 +38,17 @@ type world struct {
 	calls  map[string]int
 	typed  func() string // the digits pressed or pasted on screens so far
 	answer switching.Answer
+	wish   Wish
+	one    bool // the last exit was of one role
+
+	tool     string // what copies; empty: nothing
+	toolErr  error
+	copied   []string // what the tool was given
+	exported bool
 }
+
+// canary is a secret that must not be drawn.
+const canary = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYcanarySECRET"
 
 var noon = time.Date(2026, 11, 22, 13, 5, 12, 0, time.UTC)
 
@@ -91,7 +101,7 @@ func (w *world) SetFavourite(_ context.Context, role roles.Role, on bool) error 
 	return w.favouriteErr
 }
 
-func (w *world) Plan(_ context.Context, role roles.Role) (switching.Plan, error) {
+func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 	w.count("Plan")
 	if w.panics {
 		panic("plan fell over")
@@ -99,12 +109,16 @@ func (w *world) Plan(_ context.Context, role roles.Role) (switching.Plan, error)
 	if w.planErr != nil {
 		return switching.Plan{}, w.planErr
 	}
-	return w.plans[role.Profile], nil
+	plan := w.plans[wish.Role.Profile]
+	if wish.ReadOnly {
+		plan.Session.ReadOnly, plan.Guard = true, switching.NoDemand
+	}
+	return plan, nil
 }
 
-func (w *world) Switch(_ context.Context, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+func (w *world) Switch(_ context.Context, wish Wish, plan switching.Plan, given switching.Answer) (switching.Session, error) {
 	w.count("Switch")
-	w.answer = given
+	w.answer, w.wish = given, wish
 	w.judge(plan, given)
 	if len(w.refuse) > 0 {
 		err := w.refuse[0]
@@ -113,15 +127,17 @@ func (w *world) Switch(_ context.Context, plan switching.Plan, given switching.A
 			return switching.Session{}, err
 		}
 	}
-	w.overview.State.Active = &switching.Active{Role: plan.Role, Expires: w.now.Add(time.Hour), SessionName: "david"}
+	if wish.For == ForShell {
+		w.overview.State.Active = &switching.Active{Role: plan.Role, ReadOnly: wish.ReadOnly, Expires: w.now.Add(time.Hour), SessionName: "david"}
+	}
 	return switching.Session{Role: plan.Role, Source: plan.Source,
-		Credentials: creds.Credentials{Expires: w.now.Add(time.Hour)}}, nil
+		Credentials: creds.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: profiles.NewSecret(canary), Expires: w.now.Add(time.Hour)}}, nil
 }
 
 // judge fails the test where a production role that was picked is entered
 // without what its guard wants.
 func (w *world) judge(plan switching.Plan, given switching.Answer) {
-	if plan.Role.Env != roles.Production || plan.How != switching.Picked {
+	if plan.Role.Env != roles.Production || plan.How != switching.Picked || plan.Session.ReadOnly {
 		return
 	}
 	account := plan.Role.AccountID
@@ -159,8 +175,28 @@ func isSubsequence(part, typed string) bool {
 	return true
 }
 
-func (w *world) Exit(context.Context) (switching.Identity, error) {
+func (w *world) Link(_ context.Context, role roles.Role) (string, error) {
+	w.count("Link")
+	return "https://signin.aws.amazon.com/switchrole?account=" + role.AccountID + "&roleName=" + role.Name, nil
+}
+
+func (w *world) Exports(_ context.Context, session switching.Session) (profiles.Secret, error) {
+	w.count("Exports")
+	w.exported = true
+	return profiles.NewSecret("export AWS_SECRET_ACCESS_KEY='" + session.Credentials.SecretAccessKey.Reveal() + "'\n"), nil
+}
+
+func (w *world) Copy(_ context.Context, text profiles.Secret) (string, error) {
+	w.count("Copy")
+	if w.tool != "" {
+		w.copied = append(w.copied, text.Reveal())
+	}
+	return w.tool, w.toolErr
+}
+
+func (w *world) Exit(_ context.Context, one bool) (switching.Identity, error) {
 	w.count("Exit")
+	w.one = one
 	if w.exitErr != nil {
 		return switching.Identity{}, w.exitErr
 	}

@@ -5,12 +5,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // errand is the switch that is under way.
 type errand struct {
+	wish    Wish
+	line    string // of ForCommand
 	plan    switching.Plan
 	given   switching.Answer
 	attempt int
@@ -48,19 +50,62 @@ func (m *root) perform(a action) tea.Cmd {
 		return m.end(Result{Kind: Closed}, nil)
 	case helpAction:
 		return m.toggleHelp()
+	case stackAction:
+		return m.open(newStackScreen(m.overview))
 	case exitAction:
 		m.await("Leaving the role", "handing the shell back", "")
-		return tea.Batch(m.do.exit(m.turns.turn), m.reveal())
-	case pickAction:
-		return m.askPlan(a.role)
+		return tea.Batch(m.do.exit(m.turns.turn, a.one), m.reveal())
 	case favouriteAction:
-		return m.do.favourite(m.turns.parent, a.role, a.on)
+		return tea.Batch(m.backToList(), m.do.favourite(m.turns.parent, a.role, a.on))
+	case menuAction, detailsAction, askAction, linkAction, copyAction:
+		return m.performOnRole(a)
+	case pickAction, lineAction, runAction:
+		return m.performWish(a)
 	case digitsAction:
 		m.errand.given.Digits = a.digits
 		return m.proceed()
 	case codeAction:
 		m.errand.given.Code, m.errand.given.OnScreen = a.code, true
 		return m.proceed()
+	}
+	return nil
+}
+
+// performOnRole carries out what needs no session.
+func (m *root) performOnRole(a action) tea.Cmd {
+	switch a := a.(type) {
+	case menuAction:
+		return m.open(newMenuScreen(a.row, menuFacts{active: m.overview.State.Active != nil, rehearsal: m.stays(), details: !m.list.always}))
+	case detailsAction:
+		m.list.details = true
+		return m.backToList()
+	case askAction:
+		return m.open(a.question)
+	case linkAction:
+		return tea.Batch(m.backToList(), m.do.link(m.turns.turn, a.role))
+	case copyAction:
+		return tea.Batch(m.backToList(), m.do.copy(m.turns.turn, clipping{a.what, a.text, profiles.NewSecret(a.text)}))
+	}
+	return nil
+}
+
+// performWish sets out to get a session.
+func (m *root) performWish(a action) tea.Cmd {
+	switch a := a.(type) {
+	case pickAction:
+		return m.askPlan(a.wish, "")
+	case lineAction:
+		return m.open(newLineScreen(a.wish))
+	case runAction:
+		return m.askPlan(a.wish, a.line)
+	}
+	return nil
+}
+
+// backToList closes what was opened over the page below.
+func (m *root) backToList() tea.Cmd {
+	if m.base != nil && m.screen != m.base {
+		return m.open(m.base)
 	}
 	return nil
 }
@@ -78,10 +123,10 @@ func (m *root) reload() tea.Cmd {
 	return tea.Batch(m.do.overview(m.turns.turn, false), m.reveal())
 }
 
-func (m *root) askPlan(role roles.Role) tea.Cmd {
-	m.errand = errand{attempt: 1, plan: switching.Plan{Role: role}}
-	m.await("Becoming "+roleWords(role), "finding the way there", unchangedPromise)
-	return tea.Batch(m.do.plan(m.turns.turn, role), m.reveal())
+func (m *root) askPlan(wish Wish, line string) tea.Cmd {
+	m.errand = errand{wish: wish, line: line, attempt: 1, plan: switching.Plan{Role: wish.Role}}
+	m.await(wish.doing()+roleWords(wish.Role), "finding the way there", unchangedPromise)
+	return tea.Batch(m.do.plan(m.turns.turn, wish), m.reveal())
 }
 
 const unchangedPromise = "The shell is unchanged until the last step."
@@ -93,12 +138,12 @@ func (m *root) proceed() tea.Cmd {
 	wantsDigits := plan.Guard == switching.WantDigits || plan.Guard == switching.WantCode && plan.Code == nil
 	switch {
 	case wantsDigits && given.Digits == "":
-		return m.hold(newGuardScreen(plan))
+		return m.hold(newGuardScreen(m.errand.wish, plan))
 	case plan.Code != nil && given.Code == "":
-		return m.hold(newCodeScreen(plan, m.errand.attempt, ""))
+		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, ""))
 	}
-	m.await("Becoming "+roleWords(plan.Role), "asking AWS for the role, signed by "+inert(plan.Source), unchangedPromise)
-	return tea.Batch(m.do.carryOut(m.turns.turn, plan, given), m.reveal())
+	m.await(m.errand.wish.doing()+roleWords(plan.Role), "asking AWS for the role, signed by "+inert(plan.Source), unchangedPromise)
+	return tea.Batch(m.do.carryOut(m.turns.turn, m.errand.wish, plan, given), m.reveal())
 }
 
 // hold opens a screen that opens by itself, after its grace.
@@ -213,4 +258,30 @@ func (m *root) later(now time.Time) {
 	if now.After(m.now) {
 		m.now = now
 	}
+}
+
+// doing is what the way to a session is called while it is gone, before the role.
+func (w Wish) doing() string {
+	switch w.For {
+	case ForSubshell:
+		return "Opening a subshell as "
+	case ForCommand:
+		return "Running a command as "
+	case ForClipboard:
+		return "Copying the keys of "
+	}
+	return "Becoming "
+}
+
+// does is the same in a question.
+func (w Wish) does() string {
+	switch w.For {
+	case ForSubshell:
+		return "Open a subshell as "
+	case ForCommand:
+		return "Run a command as "
+	case ForClipboard:
+		return "Copy the keys of "
+	}
+	return "Become "
 }

@@ -108,6 +108,32 @@ func scenes() []scene {
 			d.press("enter")
 			d.pass(2300 * time.Millisecond)
 		}),
+		plain("menu", func(d *driver) { d.press("down", "tab") }),
+		plain("menu-broken", func(d *driver) { d.typeText("loop"); d.press("tab") }),
+		plain("menu-active", func(d *driver) { d.press("enter", "tab", "down") }, func(w *world) { w.inRole("payments-stg", 42*time.Minute) }),
+		demo("menu-demo", func(d *driver) { d.press("enter", "tab") }),
+		plain("command", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "c"); d.typeText("aws s3 ls") }),
+		plain("copy-keys", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v") }),
+		plain("copy-keys-guard", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v", "enter") }),
+		plain("copied", func(d *driver) { d.press("tab", "y") }),
+		plain("copied-link", func(d *driver) { d.press("tab", "l") }, func(w *world) { w.tool = "wl-copy" }),
+		plain("guard-cached", func(d *driver) { d.typeText("payments-prod"); d.press("enter") }, func(w *world) {
+			plan := w.plans["payments-prod"]
+			plan.Ready = noon.Add(41 * time.Minute)
+			w.plans["payments-prod"] = plan
+		}),
+		plain("stack", func(d *driver) { d.press("s") }, func(w *world) {
+			w.inRole("payments-prod", 42*time.Minute)
+			w.overview.Undo = &Undo{Sets: []string{"AWS_PROFILE=work", "AWS_REGION=eu-west-1"}, Removes: 8}
+		}),
+		plain("stack-chained", func(d *driver) { d.press("ctrl+x") }, func(w *world) {
+			w.inRole("payments-prod", 12*time.Minute)
+			w.overview.State.Below = []roles.Role{w.overview.Rows[6].Role}
+		}),
+		plain("stack-inherited", func(d *driver) { d.press("s") }, func(w *world) {
+			w.inRole("payments-dev", 12*time.Minute)
+			w.overview.State.Active.Inherited = true
+		}),
 		plain("active", nothing, func(w *world) { w.inRole("prod-update", 42*time.Minute) }),
 		plain("active-ending", nothing, func(w *world) { w.inRole("payments-dev", 4*time.Minute+10*time.Second) }),
 		plain("active-inherited", nothing, func(w *world) {

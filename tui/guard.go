@@ -14,19 +14,32 @@ const guardDigits = 4
 // guardScreen stands before a production role that asks for no code: the last
 // four digits of the account have to be typed. No other key passes it.
 type guardScreen struct {
+	wish  Wish
 	plan  switching.Plan
 	field digitField
 	wrong string // digits that were not the account's
+	only  key.Binding
 	back  key.Binding
 	help  key.Binding
 }
 
-func newGuardScreen(plan switching.Plan) *guardScreen {
-	return &guardScreen{plan: plan, field: newDigitField(guardDigits), back: bindEsc("cancel"), help: bind("?", "help", "?")}
+func newGuardScreen(wish Wish, plan switching.Plan) *guardScreen {
+	return &guardScreen{wish: wish, plan: plan, field: newDigitField(guardDigits), only: insteadReadOnly(wish), back: bindEsc("cancel"), help: bind("?", "help", "?")}
+}
+
+// insteadReadOnly offers what no guard stands before.
+func insteadReadOnly(wish Wish) key.Binding {
+	return when(!wish.ReadOnly && wish.For == ForShell, bind("ctrl-r", "read-only instead", "ctrl+r"))
+}
+
+// readOnly is a wish for less.
+func (w Wish) readOnly() Wish {
+	w.ReadOnly = true
+	return w
 }
 
 func (s *guardScreen) keys() keymap {
-	return keymap{foot: []key.Binding{s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
+	return keymap{foot: []key.Binding{s.only, s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
 }
 
 func (s *guardScreen) beat(time.Time) time.Duration { return time.Minute }
@@ -38,6 +51,8 @@ func (s *guardScreen) handle(msg tea.Msg) action {
 			return backAction{}
 		case key.Matches(press, s.help):
 			return helpAction{}
+		case key.Matches(press, s.only):
+			return pickAction{s.wish.readOnly()}
 		}
 	}
 	if !s.field.take(msg) {
@@ -60,7 +75,7 @@ func (s *guardScreen) render(f frame) page {
 	if s.wrong != "" {
 		below = block{lines: wrapped(f, s.wrong+" is not how this account ends. Nothing was requested.", f.Warning)}
 	}
-	p := stack(append(planBlocks(f, s.plan),
+	p := stack(append(planBlocks(f, s.wish, s.plan),
 		block{rank: gapBeforeField, lines: []string{""}},
 		block{lines: inside(f, field), cursor: cursor},
 		block{rank: gapAfterField, lines: []string{""}},

@@ -190,7 +190,7 @@ type heard struct {
 	u *talk
 }
 
-func (h heard) Switch(ctx context.Context, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+func (h heard) Switch(ctx context.Context, wish Wish, plan switching.Plan, given switching.Answer) (switching.Session, error) {
 	if plan.Role.Env == roles.Production && plan.Guard != switching.NoDemand {
 		typed := strings.NewReplacer(" ", "", "-", "").Replace(h.u.behind[plan.Role.AccountID])
 		for _, part := range []string{given.Code, given.Digits} {
@@ -199,13 +199,13 @@ func (h heard) Switch(ctx context.Context, plan switching.Plan, given switching.
 			}
 		}
 	}
-	return h.world.Switch(ctx, plan, given)
+	return h.world.Switch(ctx, wish, plan, given)
 }
 
 // Whatever one answers: nothing panics, nothing unspeakable is written, and no
 // production role is entered without its guard (see world.judge).
 func TestRandomConversations(t *testing.T) {
-	words := []string{"", "q", "m", "*", "exit", "switch", "problems", "1", "2", "3", "9", "10", "pay", "prod", "update", "4417", "4418", "123456",
+	words := []string{"", "q", "m", "*", "r 1", "r2", "exit", "switch", "problems", "1", "2", "3", "9", "10", "pay", "prod", "update", "4417", "4418", "123456",
 		"12 34-56", "444455554417", "\x1b[31mred\x07\u202e", "漢字", strings.Repeat("payments ", 40), "r"}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
@@ -284,7 +284,7 @@ type stuck struct {
 	asked chan struct{}
 }
 
-func (s stuck) Switch(context.Context, switching.Plan, switching.Answer) (switching.Session, error) {
+func (s stuck) Switch(context.Context, Wish, switching.Plan, switching.Answer) (switching.Session, error) {
 	close(s.asked)
 	select {}
 }

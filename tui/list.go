@@ -45,7 +45,7 @@ type line struct {
 }
 
 type listKeys struct {
-	Enter, Up, Down, PageUp, PageDown, Home, End, Details, Order, Group, Problems, Exit, Help, Back key.Binding
+	Enter, Up, Down, PageUp, PageDown, Home, End, Menu, ReadOnly, Details, Order, Group, Problems, Exit, Help, Back key.Binding
 }
 
 // rowAct is a key that does something with the role under the cursor.
@@ -63,15 +63,18 @@ func newListScreen(overview Overview, query string, by order) *listScreen {
 		PageDown: bind("pgdn", "page down", "pgdown"),
 		Home:     bind("home", "first", "home"),
 		End:      bind("end", "last", "end"),
+		Menu:     bind("tab", "actions", "tab"),
+		ReadOnly: bind("ctrl-r", "read-only", "ctrl+r"),
 		Details:  bind("right", "details", "right"),
 		Order:    bind("ctrl-t", "order: by use, by name", "ctrl+t"),
 		Group:    bind("ctrl-g", "group by account", "ctrl+g"),
 		Problems: bind("ctrl-e", "problems in the files", "ctrl+e"),
-		Exit:     bind("ctrl-x", "exit role", "ctrl+x"),
+		Exit:     bind("ctrl-x", "stack and exit", "ctrl+x"),
 		Help:     bind("?", "help, while the filter is empty", "?"),
 		Back:     bindEsc("back"),
 	}, acts: []rowAct{
 		{bind("ctrl-f", "favourite", "ctrl+f"), func(row Row) action { return favouriteAction{row.Role, !row.Favourite} }},
+		{bind("ctrl-y", "copy role ARN", "ctrl+y"), func(row Row) action { return copyAction{"role ARN", row.Role.ARN} }},
 	}}
 	s.load(overview)
 	return s
@@ -222,13 +225,15 @@ func (s *listScreen) keys() keymap {
 	if !s.filter.empty() {
 		k.Back.SetHelp("esc", "clear")
 	}
-	foot := []key.Binding{k.Enter, k.Exit, k.Details}
+	k.Menu.SetEnabled(some)
+	k.ReadOnly.SetEnabled(some)
+	var acts []key.Binding
 	for _, act := range s.acts {
-		foot = append(foot, when(some, act.bind))
+		acts = append(acts, when(some, act.bind))
 	}
 	return keymap{
-		foot: append(foot, k.Back),
-		more: append([]key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Order, k.Group, k.Problems, k.Help}, edit.all()...),
+		foot: []key.Binding{k.Enter, k.Menu, k.ReadOnly, k.Exit, k.Back},
+		more: append(append(acts, k.Details, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Order, k.Group, k.Problems, k.Help), edit.all()...),
 	}
 }
 
@@ -237,7 +242,7 @@ func (s *listScreen) opensDetails() bool {
 	return !s.always && len(s.found) > 0 && s.filter.atEnd()
 }
 
-func (s *listScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *listScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
 
 func (s *listScreen) handle(msg tea.Msg) action {
 	s.message = ""
@@ -255,7 +260,13 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 	k := s.bind
 	switch {
 	case key.Matches(msg, k.Enter):
-		return s.enter()
+		return s.enter(false)
+	case key.Matches(msg, k.ReadOnly):
+		return s.enter(true)
+	case key.Matches(msg, k.Menu):
+		if row, ok := s.current(); ok {
+			return menuAction{row}
+		}
 	case s.moved(msg):
 	case key.Matches(msg, k.Details) && s.opensDetails():
 		s.details = !s.details
@@ -267,7 +278,7 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 		s.grouped = !s.grouped
 		s.staying(s.overview.Rows, s.refilter)
 	case key.Matches(msg, k.Exit) && s.overview.State.Active != nil:
-		return exitAction{}
+		return stackAction{}
 	case key.Matches(msg, k.Problems) && len(s.overview.Problems) > 0:
 		return problemsAction{}
 	case key.Matches(msg, k.Help) && s.filter.empty():
@@ -322,7 +333,7 @@ func (s *listScreen) moved(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-func (s *listScreen) enter() action {
+func (s *listScreen) enter(readOnly bool) action {
 	row, ok := s.current()
 	switch {
 	case !ok:
@@ -331,7 +342,7 @@ func (s *listScreen) enter() action {
 		s.message = "cannot be entered: " + inert(row.Broken.Error())
 		return nil
 	}
-	return pickAction{row.Role}
+	return pickAction{Wish{Role: row.Role, ReadOnly: readOnly}}
 }
 
 func (s *listScreen) back() action {

@@ -82,7 +82,7 @@ func wrapped(f frame, text string, style renderer) []string {
 
 // planBlocks says what is about to happen, in the order one checks it: which
 // account, who signs, with which device, for how long and why not longer.
-func planBlocks(f frame, plan switching.Plan) []block {
+func planBlocks(f frame, wish Wish, plan switching.Plan) []block {
 	fact := func(rank int, label, value string, style renderer) block {
 		var p page
 		if value != "" {
@@ -102,7 +102,7 @@ func planBlocks(f frame, plan switching.Plan) []block {
 	if plan.Session.ReadOnly {
 		only = f.Strong.Render(access(true))
 	}
-	title.title(f, "Become ", plan.Role, only)
+	title.title(f, wish.does(), plan.Role, only)
 	blocks = append(blocks, block{lines: title.lines}, block{rank: gapAfterTitle, lines: []string{""}})
 
 	device := ""
@@ -111,7 +111,13 @@ func planBlocks(f frame, plan switching.Plan) []block {
 	}
 	terms := plan.Session
 	lasts, notLonger := "", inert(terms.WhyNotLonger)
-	if terms.Duration > 0 {
+	switch {
+	case plan.Ready.After(f.now): // that session is what the user is going to get
+		lasts, notLonger = span(plan.Ready.Sub(f.now)), ""
+		if f.w >= narrow {
+			lasts += ", until " + clock(plan.Ready, f.now) + ": a session is in the cache"
+		}
+	case terms.Duration > 0:
 		lasts = span(terms.Duration)
 	}
 	if notLonger != "" {

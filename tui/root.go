@@ -47,6 +47,7 @@ type root struct {
 	help   *helpScreen
 	errand errand
 	early  []tea.Msg // typed before there was a screen
+	toast  string    // what the last key came to, until the next one
 
 	out   outcome
 	crash func(*CrashError) // ends the program from View
@@ -116,6 +117,7 @@ func (m *root) press(msg tea.KeyPressMsg) tea.Cmd {
 
 // typed gives a key or a paste to the screen that has the focus.
 func (m *root) typed(msg tea.Msg) tea.Cmd {
+	m.toast = ""
 	switch {
 	case m.out.done:
 		return nil
@@ -230,6 +232,7 @@ func (m *root) compose() page {
 	} else {
 		whole.add("")
 	}
+	m.overlay(f, &body)
 	for i := range f.h {
 		line := ""
 		if i < len(body.lines) {
@@ -250,4 +253,20 @@ func (m *root) compose() page {
 		whole.cursor = &tea.Position{X: c.X, Y: c.Y + 1}
 	}
 	return whole
+}
+
+// overlay puts the toast above the line of keys.
+func (m *root) overlay(f frame, body *page) {
+	lines := wrapped(f, m.toast, f.Strong)
+	if lines = lines[:min(len(lines), max(f.h/2, 1), f.h)]; len(lines) == 0 {
+		return
+	}
+	room := f.h - len(lines)
+	for len(body.lines) < f.h {
+		body.add("")
+	}
+	body.lines = append(body.lines[:room:room], lines...)
+	if body.cursor != nil && body.cursor.Y >= room {
+		body.cursor = nil
+	}
 }

@@ -54,14 +54,18 @@ const (
 	Cancelled Kind = iota // Esc at the top, or Ctrl-C: nothing changed, exit code 130
 	Closed                // left in order; what was switched or exited before stays
 	Switched              // Result.Session is the role
-	Exited                // Result.Identity is who the shell is again
+	Exited                // Result.Identity is who the shell is again, Result.One whether only one role was left
+	Subshell              // a new shell is wanted, with Result.Session
+	Command               // Result.Line is to be run with Result.Session
 )
 
 // Result is what the user came to.
 type Result struct {
 	Kind     Kind
-	Session  switching.Session  // of Switched
+	Session  switching.Session  // of Switched, Subshell and Command
 	Identity switching.Identity // of Exited
+	One      bool               // of Exited
+	Line     string             // of Command: what was typed, for a shell to read
 }
 
 // SignalError says that a signal ended the program. The terminal is restored.
@@ -185,6 +189,12 @@ func (o Options) utf8() bool {
 		}
 	}
 	return runtime.GOOS == "windows"
+}
+
+// inTmux reports whether the terminal is one of tmux.
+func (o Options) inTmux() bool {
+	socket, _ := lookup(o.Environ, "TMUX")
+	return socket != ""
 }
 
 func (o Options) home() string {

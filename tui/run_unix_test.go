@@ -145,7 +145,7 @@ func TestOnATerminal(t *testing.T) {
 		return len(lines) == 5 && strings.Contains(lines[2], "[STG ]") && strings.HasPrefix(lines[4], "esc clear")
 	})
 	s.Resize(80, 24)
-	s.WaitFor("right details")
+	s.WaitFor("tab actions")
 	s.Type(screentest.CtrlC)
 	if code := s.Wait(); code != 130 {
 		t.Errorf("exit code %d", code)

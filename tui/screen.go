@@ -107,16 +107,27 @@ func (p *page) column(f frame, label, value string, style renderer) {
 type action any
 
 type (
-	backAction      struct{} // one step back
-	listAction      struct{} // to the list of roles
-	closeAction     struct{} // leave the program, everything is well
-	helpAction      struct{}
-	exitAction      struct{} // exit the active role
-	reloadAction    struct{} // read the files again
-	problemsAction  struct{} // to what is wrong in the files
-	digitsAction    struct{ digits string }
-	codeAction      struct{ code string }
-	pickAction      struct{ role roles.Role }
+	backAction     struct{} // one step back
+	listAction     struct{} // to the list of roles
+	closeAction    struct{} // leave the program, everything is well
+	helpAction     struct{}
+	stackAction    struct{} // to who this shell is, and the ways out of its roles
+	reloadAction   struct{} // read the files again
+	problemsAction struct{} // to what is wrong in the files
+	digitsAction   struct{ digits string }
+	codeAction     struct{ code string }
+	exitAction     struct{ one bool } // exit the active role, or all of them
+	menuAction     struct{ row Row }  // to what can be done with a role
+	detailsAction  struct{}           // to what is known of the role under the cursor
+	pickAction     struct{ wish Wish }
+	lineAction     struct{ wish Wish } // ask for the command first
+	runAction      struct {
+		wish Wish
+		line string
+	}
+	linkAction      struct{ role roles.Role }
+	copyAction      struct{ what, text string } // no secret
+	askAction       struct{ question *confirmScreen }
 	favouriteAction struct {
 		role roles.Role
 		on   bool

@@ -219,7 +219,7 @@ func TestActiveRoleIsTheFirstScreen(t *testing.T) {
 	d := drive(t, w, w, 100, 30)
 	d.sees("!! [PROD] prod-update / UpdateApp", "READ-WRITE", "41m left", "ends      13:47", "home      david  111122223333", "x exit role")
 	d.press("enter")
-	d.sees("Find", "● active", "ctrl-x exit role")
+	d.sees("Find", "● active", "ctrl-x stack and exit")
 	d.press("esc")
 	d.sees("READ-WRITE")
 	d.press("q")
@@ -244,7 +244,7 @@ func TestAReadOnlyRoleIsCalledSoEverywhere(t *testing.T) {
 }
 
 func TestExitRole(t *testing.T) {
-	for _, keys := range [][]string{{"x"}, {"enter", "ctrl+x"}} {
+	for _, keys := range [][]string{{"x"}, {"enter", "ctrl+x", "enter"}, {"enter", "tab", "x"}} {
 		w := newWorld(t).inRole("prod-update", 42*time.Minute)
 		d := drive(t, w, w, 100, 30)
 		d.press(keys...)
@@ -497,7 +497,7 @@ func TestHelpIsCompleteAtEverySize(t *testing.T) {
 		d := drive(t, w, w, size.w, size.h)
 		d.press("f1")
 		var read strings.Builder
-		for range 80 {
+		for range 120 {
 			read.WriteString(d.frame())
 			d.press("down")
 		}

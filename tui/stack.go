@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"cameo/internal/roles"
+	"cameo/internal/switching"
+)
+
+// stackScreen is home and the roles on top of it, and the ways out of them.
+type stackScreen struct {
+	overview Overview
+	scroll   scroll
+	bind     stackKeys
+}
+
+type stackKeys struct{ Exit, One, Help, Back key.Binding }
+
+func newStackScreen(overview Overview) *stackScreen {
+	does := "exit to home"
+	if active := overview.State.Active; active != nil && active.Inherited {
+		does = "clear the role"
+	}
+	return &stackScreen{overview: overview, scroll: newScroll(), bind: stackKeys{
+		Exit: bindEnter(does),
+		One:  when(len(overview.State.Below) > 0, bind("1", "exit one level, to "+below(overview.State), "1")),
+		Help: bind("?", "help", "?"),
+		Back: bindEsc("stay"),
+	}}
+}
+
+func (s *stackScreen) keys() keymap {
+	down, more := s.scroll.bindings()
+	return keymap{foot: []key.Binding{s.bind.Exit, s.bind.One, down, s.bind.Back}, more: append(more, s.bind.Help)}
+}
+
+func (s *stackScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
+
+func (s *stackScreen) handle(msg tea.Msg) action {
+	press, ok := msg.(tea.KeyPressMsg)
+	switch {
+	case !ok || s.scroll.take(press):
+		return nil
+	case key.Matches(press, s.bind.Exit):
+		return exitAction{}
+	case key.Matches(press, s.bind.One):
+		return exitAction{one: true}
+	case key.Matches(press, s.bind.Help):
+		return helpAction{}
+	case key.Matches(press, s.bind.Back):
+		return backAction{}
+	}
+	return nil
+}
+
+func (s *stackScreen) render(f frame) page {
+	var p page
+	p.room(f)
+	p.text(f, f.Strong.Render("Who this shell is, home first"))
+	if f.h > 8 {
+		p.add("")
+	}
+	state := s.overview.State
+	p.text(f, "  0 "+strings.Repeat(" ", 1+badgeWidth)+" "+f.Strong.Render("home")+"  "+shorten(who(state.Home), max(f.inner()-19, 1), f.ellipsis))
+	level := 1
+	for _, role := range state.Below {
+		p.add(s.level(f, level, role, "")...)
+		level++
+	}
+	if active := state.Active; active != nil {
+		ends := ""
+		if !active.Expires.IsZero() {
+			ends = left(active.Expires.Sub(f.now))
+		}
+		p.add(s.level(f, level, active.Role, ends)...)
+	}
+	p.room(f)
+	p.add(wrapped(f, s.promise(), f.Plain)...)
+	s.scroll.cut(f, &p, 0)
+	return p
+}
+
+// level is one role of the stack.
+func (s *stackScreen) level(f frame, n int, role roles.Role, ends string) []string {
+	mark := "  "
+	if n == len(s.overview.State.Below)+1 { // who it is now
+		mark = f.Selected.Render(f.mark) + " "
+	}
+	head := mark + strconv.Itoa(n) + " " + f.badge(role.Env) + "  "
+	tail := " in " + inert(role.AccountID)
+	if f.w >= narrow && ends != "" {
+		tail += "  " + ends
+	}
+	room := max(f.inner()-cells(head)-cells(tail), 1)
+	name := inert(role.Label())
+	if role.Profile != "" && role.Name != "" {
+		name += " / " + inert(role.Name)
+	}
+	return inside(f, head+f.Strong.Render(shorten(name, room, f.ellipsis))+tail)
+}
+
+// promise says what leaving does, as far as that is known.
+func (s *stackScreen) promise() string {
+	state := s.overview.State
+	if state.Active != nil && state.Active.Inherited {
+		return "Another shell entered the role and has the way home. Leaving takes the role's variables away here; who you are then is not known."
+	}
+	text := "Exit goes home: this shell is again exactly what it was."
+	undo := s.overview.Undo
+	switch {
+	case undo == nil:
+		return text
+	case len(undo.Sets) > 0:
+		text = fmt.Sprintf("Exit goes home: sets %s; removes %s.", inert(strings.Join(undo.Sets, ", ")), counted(undo.Removes, "variable", "variables"))
+	default:
+		text = fmt.Sprintf("Exit goes home: removes %s, and nothing else changes.", counted(undo.Removes, "variable", "variables"))
+	}
+	return text
+}
+
+// activeBeat is how long the time left, as it is shown, stays true.
+func activeBeat(overview Overview, now time.Time) time.Duration {
+	if active := overview.State.Active; active != nil && !active.Expires.IsZero() {
+		return untilNextStep(active.Expires, now)
+	}
+	return time.Minute
+}
+
+// below is who this shell is after leaving one role.
+func below(state switching.State) string {
+	if n := len(state.Below); n > 0 {
+		return inert(state.Below[n-1].Label())
+	}
+	return who(state.Home)
+}
