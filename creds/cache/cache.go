@@ -82,7 +82,7 @@ type Patience struct {
 // DefaultPatience leaves who can neither ask nor find somebody who does within a
 // second.
 func DefaultPatience() Patience {
-	return Patience{Say: 5 * time.Second, Stuck: 30 * time.Second, Come: 700 * time.Millisecond, Beat: time.Second, Listen: 40 * time.Millisecond}
+	return Patience{Say: 5 * time.Second, Stuck: 30 * time.Second, Come: 500 * time.Millisecond, Beat: time.Second, Listen: 40 * time.Millisecond}
 }
 
 // Store is the cache. It is safe for concurrent use.
