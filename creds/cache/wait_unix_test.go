@@ -66,10 +66,9 @@ func TestWhoWaitsForAStoppedProcessLearnsWhichAndIsLetGo(t *testing.T) {
 	if h := <-told; h.PID != holder.Process.Pid || h.Name != "terraform" || time.Since(h.From) > time.Minute {
 		t.Errorf("told %+v", h)
 	}
-	// Another role never waits for it.
-	began := time.Now()
-	if _, err := s.Fetch(context.Background(), flight(keyOf(2), always, give(session("other")))); err != nil || time.Since(began) > hasty.Stuck {
-		t.Errorf("another key: %v after %v", err, time.Since(began))
+	// Another role never waits for it: it would be let go with an error.
+	if _, err := s.Fetch(context.Background(), flight(keyOf(2), always, give(session("other")))); err != nil {
+		t.Errorf("another key: %v", err)
 	}
 	// A wait ends at once where the user ends it.
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -124,6 +123,7 @@ func TestWhoCannotAskWaitsForWhoDoes(t *testing.T) {
 func TestWhoCannotAskIsLetGoWhenWhoAsksIsKilled(t *testing.T) {
 	dir := t.TempDir()
 	s := hastyStore(dir, make(chan safefile.Holder, 1))
+	s.patient.Stuck = 20 * time.Second // a living process shows itself every second only
 	asks, _ := filler(t, "ask", dir)
 	time.AfterFunc(2*hasty.Come, func() { _ = asks.Process.Kill() })
 	if found, err := s.Await(context.Background(), flight(keyOf(1), always, nil)); found || err != nil {
