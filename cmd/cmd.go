@@ -46,10 +46,10 @@ func Main(build Build) int {
 	}
 	// Most commands end before there is much to collect: with ten thousand profiles
 	// the collector would take a third of the time. Completion, at every Tab, does
-	// without it, up to a bound.
+	// without it; all up to a bound.
 	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(512 << 20)
 	if len(world.Args) > 0 && world.Args[0] == cobra.ShellCompRequestCmd {
-		debug.SetMemoryLimit(256 << 20)
 		debug.SetGCPercent(-1)
 	}
 	return run(world)

@@ -123,9 +123,7 @@ func (a *app) profilesText(query string, plain bool) error {
 	if _, err := io.WriteString(a.world.Stdout, text.String()); err != nil {
 		return err
 	}
-	for _, p := range set.Problems() {
-		a.note("%s", p)
-	}
+	a.noteMalformed(set.Problems())
 	for _, l := range all {
 		if l.role.Problem != "" {
 			a.note("profile %s: %s", profiles.Quote(l.name), l.role.Problem)
@@ -147,6 +145,22 @@ func nothingListed(set *profiles.Set, book *roles.Book, query string) string {
 		return fmt.Sprintf("there are no profiles in %s and %s, and no roles of rules or catalogues", set.Config().Path, set.Credentials().Path)
 	}
 	return fmt.Sprintf("no profile and no role matches %s", profiles.Quote(query))
+}
+
+// noteMalformed says which lines of the AWS files are malformed; of many, the first.
+func (a *app) noteMalformed(lines []profiles.Problem) {
+	const most = 20
+	for i, p := range lines {
+		if i == most {
+			more := fmt.Sprint(len(lines) - most)
+			if len(lines) == profiles.MostProblems {
+				more = "many"
+			}
+			a.note("and %s more malformed lines", more)
+			return
+		}
+		a.note("%s", p)
+	}
 }
 
 // noteProblems says what is wrong with the rules and the catalogues.

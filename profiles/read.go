@@ -9,8 +9,9 @@ import (
 	"unsafe"
 )
 
-// LargestFile is how many bytes a file may have, 64 MiB: some 400,000 profiles.
-const LargestFile = 64 << 20
+// LargestFile is how many bytes a file may have, 16 MiB: some 100,000 profiles, which
+// are listed within a second.
+const LargestFile = 16 << 20
 
 // Read reads the two files. One that does not exist is empty. Anything but a
 // regular file (or a link to one) and a file over [LargestFile] is refused with a

@@ -62,7 +62,7 @@ func TestReadRefuses(t *testing.T) {
 	if err := errors.Join(file.Truncate(profiles.LargestFile+1), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	cases := map[string]string{t.TempDir(): "is a directory", big: "is larger than 64 MiB", "": "no home directory is known"}
+	cases := map[string]string{t.TempDir(): "is a directory", big: "is larger than 16 MiB", "": "no home directory is known"}
 	if runtime.GOOS != "windows" {
 		cases["/dev/zero"] = "is a device"
 	}

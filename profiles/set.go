@@ -15,8 +15,8 @@ type Set struct {
 
 	lookups  atomic.Int32
 	compared atomic.Int64 // names that were compared for suggestions
-	once    sync.Once
-	lazily  *index // by headers
+	once     sync.Once
+	lazily   *index // by headers
 }
 
 // Parse makes a Set of two files' contents; no content is an empty file. It
@@ -116,8 +116,21 @@ func (s *Set) nearest(name string, kind sectionKind) []string {
 	return Nearest(name, s.names(kind), 3)
 }
 
-// Problems lists every malformed line of both files, config first.
-func (s *Set) Problems() []Problem { return slices.Collect(s.problems()) }
+// MostProblems is how many malformed lines are told of: a file with more of them is
+// something else than AWS's.
+const MostProblems = 1000
+
+// Problems lists the malformed lines of both files, config first; of very many, the
+// first [MostProblems].
+func (s *Set) Problems() []Problem {
+	var all []Problem
+	for p := range s.problems() {
+		if all = append(all, p); len(all) == MostProblems {
+			break
+		}
+	}
+	return all
+}
 
 // Strict returns a [*ParseError] for the first malformed line of the two files,
 // or nil where there is none.
