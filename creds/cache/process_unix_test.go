@@ -261,6 +261,48 @@ func TestADirectoryOrLockThatIsNotOursIsRefused(t *testing.T) {
 	}
 }
 
+func TestADirectoryOfSomebodyElseIsRefused(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cameo")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if os.Chown(dir, 65534, 65534) != nil {
+		t.Skip("only root can give a directory away")
+	}
+	var denied *DeniedError
+	if _, err := newStore(t, dir, MemoryKey()).Fetch(context.Background(), flight(keyOf(1), always, mustNotFill(t))); !errors.As(err, &denied) {
+		t.Errorf("error %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("something was put into it: %v %v", left, err)
+	}
+}
+
+func TestYesterdaysEntryPutBackIsNotServed(t *testing.T) {
+	dir := t.TempDir()
+	s := newStore(t, dir, MemoryKey())
+	old := session("yesterday")
+	old.Expires = noon.Add(-time.Hour)
+	mustFetch(t, s.Store, keyOf(1), old)
+	kept, err := os.ReadFile(entryPath(dir, keyOf(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lives := func(c creds.Credentials) bool { return c.Expires.After(noon) }
+	for _, name := range []string{"today", "again"} {
+		got, err := s.Fetch(context.Background(), flight(keyOf(1), lives, give(session(name))))
+		if err != nil || got.AccessKeyID != "ASIA"+name {
+			t.Errorf("%v, %v", got.AccessKeyID, err)
+		}
+		if err := os.WriteFile(entryPath(dir, keyOf(1)), kept, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.warnings) != 0 {
+		t.Errorf("warnings %q", s.warnings)
+	}
+}
+
 func TestAWideOpenDirectoryIsRepaired(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cameo")
 	if err := errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777)); err != nil {
