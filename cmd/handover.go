@@ -32,7 +32,7 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		return err
 	}
 	if leave != shell.Innermost { // a renewal is no visit
-		if err := a.recents().Record(ctx, session.Role, roles.Stay{Shell: a.call.Shell, Until: session.Credentials.Expires, ReadOnly: session.Asked.ReadOnly}); err != nil {
+		if err := a.recents().Record(ctx, session.Role, roles.Stay{Shell: a.call.Shell, Until: session.Credentials.Expires, ReadOnly: session.Asked.ReadOnly, Narrowed: session.Asked.ByPolicy()}); err != nil {
 			a.note("%s", err)
 		}
 	}

@@ -253,7 +253,8 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 }
 
 // named asks for the role that word names; "-" is the one entered last, but for the
-// active one, and read-only where it was entered so.
+// active one, and read-only where it was entered so. Under which other policy it was
+// is not remembered: then it has to be named, or narrowed anew.
 func (a *app) named(s *switching.Switcher, flags switchFlags, word string) (switching.Ask, error) {
 	if word != "-" {
 		role, err := s.Book.Resolve(word)
@@ -263,6 +264,11 @@ func (a *app) named(s *switching.Switcher, flags switchFlags, word string) (swit
 	for _, visit := range a.recents().Visits() {
 		role, err := s.Book.Visited(visit)
 		if err == nil && (active == nil || !visit.Is(active.Role)) {
+			if visit.Narrowed && !flags.terms.Narrowed() {
+				return switching.Ask{}, &codedError{exit: exitRefused, code: "guard",
+					message: fmt.Sprintf("%s was entered last under a policy, which - does not know: it is not given whole", profiles.Inert(role.Label())),
+					try:     "cameo switch " + shellWord(role.Label()) + " --policy FILE"}
+			}
 			ask := flags.ask(role, switching.Previous)
 			ask.ReadOnly = ask.ReadOnly || visit.ReadOnly
 			return ask, nil

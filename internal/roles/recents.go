@@ -27,11 +27,14 @@ type Visit struct {
 	ARN     string      `json:"arn"`
 	Used    []time.Time `json:"used"` // newest first, at most ten
 	// Shell is the process ID of the shell that entered the role last, and Until
-	// when the session ends that it got; read-only does not count.
+	// when the session ends that it got; one that was narrowed does not count.
 	Shell string    `json:"shell,omitempty"`
 	Until time.Time `json:"until,omitzero"`
 	// ReadOnly is true where the last of all visits was read-only.
 	ReadOnly bool `json:"read_only,omitempty"`
+	// Narrowed is true where policies narrowed the last of all visits, beside or in
+	// place of read-only. They are not remembered.
+	Narrowed bool `json:"narrowed,omitempty"`
 }
 
 // Stay is one entering of a role.
@@ -39,7 +42,10 @@ type Stay struct {
 	Shell    string    // the process ID of the shell that entered it
 	Until    time.Time // when its session ends
 	ReadOnly bool
+	Narrowed bool // by policies, beside or in place of read-only
 }
+
+func (s Stay) whole() bool { return !s.ReadOnly && !s.Narrowed }
 
 // Is reports whether the visit was to role.
 func (v Visit) Is(role Role) bool { return v.Profile == role.Profile && v.ARN == role.ARN }
@@ -103,14 +109,14 @@ func (r Recents) Record(ctx context.Context, role Role, s Stay) error {
 		return nil
 	}
 	return rewrite(ctx, r.Path, "recent roles", func() any {
-		visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly}
-		if s.ReadOnly {
+		visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly, Narrowed: s.Narrowed}
+		if !s.whole() {
 			visit.Shell, visit.Until = "", time.Time{}
 		}
 		rest := slices.DeleteFunc(r.Visits(), func(v Visit) bool {
 			if v.Is(role) {
 				visit.Used = v.Used
-				if s.ReadOnly {
+				if !s.whole() {
 					visit.Shell, visit.Until = v.Shell, v.Until
 				}
 			}

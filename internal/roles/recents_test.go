@@ -117,3 +117,28 @@ func TestReadingARoleIsNoLeaveToComeBackToAllOfIt(t *testing.T) {
 		t.Errorf("after both: %+v", v)
 	}
 }
+
+func TestANarrowedStayIsNoLeaveForTheWholeRole(t *testing.T) {
+	for _, stay := range []Stay{{Shell: "1", ReadOnly: true}, {Shell: "1", Narrowed: true}, {Shell: "1", ReadOnly: true, Narrowed: true}} {
+		r, _ := newRecents(t)
+		stay.Until = r.Now().Add(time.Hour)
+		role := Role{Profile: "a", ARN: "arn:a"}
+		if err := r.Record(t.Context(), role, stay); err != nil {
+			t.Fatal(err)
+		}
+		if r.Entered(role, "1") {
+			t.Errorf("%+v counts as having been in the whole role", stay)
+		}
+		if v := r.Visits()[0]; v.ReadOnly != stay.ReadOnly || v.Narrowed != stay.Narrowed {
+			t.Errorf("%+v is remembered as %+v", stay, v)
+		}
+		record(t, r, "a")
+		stay.Shell = "2"
+		if err := r.Record(t.Context(), role, stay); err != nil {
+			t.Fatal(err)
+		}
+		if !r.Entered(role, "1") || r.Entered(role, "2") {
+			t.Errorf("%+v takes away, or over, the leave of a shell that was in the whole role", stay)
+		}
+	}
+}

@@ -53,9 +53,9 @@ const (
 
 func (s Session) access() string {
 	switch t := s.Asked.Terms; {
-	case t.Policy == "" && len(t.PolicyARNs) == 0 && !t.ReadOnly:
+	case !t.Narrowed():
 		return ""
-	case t.Policy == "" && len(t.PolicyARNs) == 0:
+	case !t.ByPolicy():
 		return AccessReadOnly
 	case t.ReadOnly:
 		return AccessReadOnly + "," + accessPolicy

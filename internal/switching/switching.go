@@ -77,7 +77,10 @@ type Terms struct {
 }
 
 // Narrowed reports whether session policies take rights away from the role.
-func (t Terms) Narrowed() bool { return t.ReadOnly || t.Policy != "" || len(t.PolicyARNs) > 0 }
+func (t Terms) Narrowed() bool { return t.ReadOnly || t.ByPolicy() }
+
+// ByPolicy reports whether policies of the user's do, beside or in place of ReadOnly.
+func (t Terms) ByPolicy() bool { return t.Policy != "" || len(t.PolicyARNs) > 0 }
 
 // KnownByAccess reports whether a role's name and CAMEO_ACCESS tell all of it.
 func (t Terms) KnownByAccess() bool {
