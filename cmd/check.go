@@ -32,7 +32,7 @@ type trial struct {
 // check carries the chain of a role out and says what came of it. The session that
 // it gets is dropped.
 func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) error {
-	code, err := a.readCode(codeFlag)
+	code, err := a.readCode(ctx, codeFlag)
 	if err != nil {
 		return err
 	}

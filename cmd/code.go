@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"os"
 	"strings"
@@ -9,9 +10,12 @@ import (
 
 // readCode is the code of --mfa-code; "-" reads one line from stdin, before
 // anything else does, byte by byte so that a child gets the rest.
-func (a *app) readCode(flag string) (string, error) {
+func (a *app) readCode(ctx context.Context, flag string) (string, error) {
 	if flag == "-" {
-		line, err := readLine(a.world.Stdin)
+		line, err := untilCancelled(ctx, func() (string, error) { return readLine(a.world.Stdin) })
+		if err != nil && ctx.Err() != nil {
+			return "", err
+		}
 		if err != nil {
 			return "", usage("", "--mfa-code -: no line came on stdin")
 		}
@@ -24,8 +28,33 @@ func (a *app) readCode(flag string) (string, error) {
 	return code, nil
 }
 
+// untilCancelled is what read returns, or the cause of ctx where that ends first: read
+// waits for a pipe or for somebody who types, and then nothing else ends that.
+func untilCancelled[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := read()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
+// longestInput is in bytes, and far more than a code or a seed has: what is longer is
+// neither.
+const longestInput = 1 << 10
+
 func readLine(file *os.File) (string, error) {
-	reader := bufio.NewReaderSize(oneByte{file}, 16)
+	reader := bufio.NewReaderSize(oneByte{io.LimitReader(file, longestInput)}, 16)
 	line, err := reader.ReadString('\n')
 	if err == io.EOF && line != "" {
 		err = nil

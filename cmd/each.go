@@ -28,7 +28,7 @@ func (a *app) each(ctx context.Context, flags sessionFlags, query string, parall
 	if err != nil {
 		return err
 	}
-	u, err := a.sessions(flags, "exec")
+	u, err := a.sessions(ctx, flags, "exec")
 	if err != nil {
 		return err
 	}

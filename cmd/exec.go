@@ -88,11 +88,11 @@ type sessions struct {
 	code     string // of --mfa-code, until it has been used
 }
 
-func (a *app) sessions(flags sessionFlags, verb string) (*sessions, error) {
-	if err := flags.settle(); err != nil {
+func (a *app) sessions(ctx context.Context, flags sessionFlags, verb string) (*sessions, error) {
+	if err := flags.settle(ctx); err != nil {
 		return nil, err
 	}
-	code, err := a.readCode(flags.code)
+	code, err := a.readCode(ctx, flags.code)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func mayTakeCode(plan switching.Plan) bool {
 
 // use gets the session that word names.
 func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (switching.Session, error) {
-	u, err := a.sessions(flags, verb)
+	u, err := a.sessions(ctx, flags, verb)
 	if err != nil {
 		return switching.Session{}, err
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,13 +35,31 @@ func (f *sessionFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.terms.ReadOnly, "read-only", false, "only what reads: AWS's ReadOnlyAccess narrows the role")
 	flags.StringVar(&f.terms.Reason, "reason", "", "`TEXT` that says why: for the history, and the tag that cameo_reason_tag names")
 	flags.StringVar(&f.region, "region", "", "`REGION` of the role and of the STS endpoint")
-	flags.StringVar(&f.source, "source", "", "`PROFILE` that signs in place of the role's own source")
-	flags.StringVar(&f.sessionName, "session-name", "", "role session `NAME`")
-	flags.StringVar(&f.policy, "policy", "", "narrow the role to what the policy in `FILE` allows too")
+	flags.Var((*something)(&f.source), "source", "`PROFILE` that signs in place of the role's own source")
+	flags.Var((*something)(&f.sessionName), "session-name", "role session `NAME`")
+	flags.Var((*something)(&f.policy), "policy", "narrow the role to what the policy in `FILE` allows too")
 	flags.StringArrayVar(&f.terms.PolicyARNs, "policy-arn", nil, "narrow it by the managed policy `ARN`; may be repeated")
 	flags.StringArrayVar(&f.tags, "tag", nil, "session tag `K=V`, before those of the profile; may be repeated")
-	flags.StringVar(&f.terms.SourceIdentity, "source-identity", "", "`NAME` that AWS keeps through every role entered from here")
+	flags.Var((*something)(&f.terms.SourceIdentity), "source-identity", "`NAME` that AWS keeps through every role entered from here")
 	flags.StringVar(&f.code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
+}
+
+// something is the value of a flag that is never empty: where "$POLICY" or "$SOURCE" is
+// not set, nobody means the whole role, or another one to sign.
+type something string
+
+func (s *something) String() string { return string(*s) }
+
+// Type is the placeholder in the library's own messages.
+func (s *something) Type() string { return "string" }
+
+// Set takes what says something.
+func (s *something) Set(text string) error {
+	if text == "" {
+		return fmt.Errorf("it is empty: leave the flag out, or say what is meant")
+	}
+	*s = something(text)
+	return nil
 }
 
 // sessionLength is the value of --duration.
@@ -81,7 +100,7 @@ const longestReason = 500
 
 // settle reads what the flags name, and refuses what no profile would be allowed
 // to say. Nothing has been asked of AWS by then.
-func (f *sessionFlags) settle() error {
+func (f *sessionFlags) settle(ctx context.Context) error {
 	wrong := func(flag, value, why string) error {
 		return usage("cameo switch --help", "--%s %s: %s", flag, profiles.Quote(value), why)
 	}
@@ -116,10 +135,10 @@ func (f *sessionFlags) settle() error {
 			return wrong("policy-arn", arn, why)
 		}
 	}
-	return f.settlePolicy()
+	return f.settlePolicy(ctx)
 }
 
-func (f *sessionFlags) settlePolicy() error {
+func (f *sessionFlags) settlePolicy(ctx context.Context) error {
 	most, arns := profiles.MaxPolicyARNs, len(f.terms.PolicyARNs)
 	if f.terms.ReadOnly {
 		most-- // it takes one
@@ -130,7 +149,7 @@ func (f *sessionFlags) settlePolicy() error {
 	if f.policy == "" {
 		return nil
 	}
-	text, err := sessionPolicy(f.policy)
+	text, err := sessionPolicy(ctx, f.policy)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 	if err := a.saysChainPlainly(flags); err != nil {
 		return err
 	}
-	if err := flags.settle(); err != nil {
+	if err := flags.settle(ctx); err != nil {
 		return err
 	}
 	if a.integrated() != nil {

@@ -43,7 +43,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 		a.note("%s lasts another %s: nothing to renew", top.label(), minutes(left))
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
-	code, err := a.readCode(codeFlag)
+	code, err := a.readCode(ctx, codeFlag)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"cameo/internal/policy"
 	"cameo/profiles"
@@ -19,22 +21,21 @@ const policyFileLimit = 256 << 10
 
 // sessionPolicy reads the policy that --policy names: as short as it can be
 // written, which is what AWS counts.
-func sessionPolicy(path string) (string, error) {
+func sessionPolicy(ctx context.Context, path string) (string, error) {
 	wrong := func(format string, args ...any) error {
 		return usage("cameo switch --help", "--policy %s: %s", profiles.Quote(path), fmt.Sprintf(format, args...))
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		why, _ := errors.AsType[*fs.PathError](err)
-		return "", wrong("it cannot be read: %s", why.Err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, policyFileLimit+1))
+	text, err := untilCancelled(ctx, func() ([]byte, error) { return beginningOf(path) })
+	failed, _ := errors.AsType[*fs.PathError](err)
 	switch {
+	case err != nil && failed == nil:
+		return "", err
 	case err != nil:
-		return "", wrong("it cannot be read: %s", profiles.Inert(errors.Unwrap(err).Error()))
+		return "", wrong("it cannot be read: %s", profiles.Inert(failed.Err.Error()))
 	case len(text) > policyFileLimit:
 		return "", wrong("it is longer than any policy of AWS")
+	case !utf8.Valid(text):
+		return "", wrong("it is not UTF-8")
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	document, err := policy.Parse(text)
@@ -55,6 +56,17 @@ func sessionPolicy(path string) (string, error) {
 		return "", wrong("%s", profiles.Inert(err.Error()))
 	}
 	return escaped(short.String()), nil
+}
+
+// beginningOf is what is in a file, or comes out of a pipe (<(COMMAND)): at most one
+// byte more than a policy may have.
+func beginningOf(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, policyFileLimit+1))
 }
 
 // escaped writes what AWS does not take in a policy, characters above U+00FF, as

@@ -26,7 +26,7 @@ exiting the role; the shell you came from is never touched.` +
 }
 
 func (a *app) shell(ctx context.Context, flags sessionFlags, word string) error {
-	u, err := a.sessions(flags, "shell")
+	u, err := a.sessions(ctx, flags, "shell")
 	if err != nil {
 		return err
 	}

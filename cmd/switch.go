@@ -197,10 +197,10 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err := a.integrated(); err != nil {
 		return a.offerSubshell(ctx, flags, word, err)
 	}
-	if err := flags.settle(); err != nil {
+	if err := flags.settle(ctx); err != nil {
 		return err
 	}
-	code, err := a.readCode(flags.code)
+	code, err := a.readCode(ctx, flags.code)
 	if err != nil {
 		return err
 	}
