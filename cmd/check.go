@@ -54,7 +54,7 @@ func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) err
 	}
 	t, err := a.try(ctx, s, role, code)
 	if err != nil {
-		return &attemptError{err: err, retry: checkCommand(role.Label())}
+		return &attemptError{err: err, verb: checkCommand(role.Label())}
 	}
 	if asJSON {
 		err = printJSON(a.world.Stdout, t.answer(ctx))

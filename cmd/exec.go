@@ -122,13 +122,27 @@ func (u *sessions) of(ctx context.Context, role roles.Role) (switching.Session, 
 	session, err := u.switcher.Use(ctx, ask, code)
 	u.keep(ctx, plan, session, err)
 	if err != nil {
-		attempt := &attemptError{err: err, retry: "cameo " + u.verb + " " + shellWord(role.Label()) + u.flags.again()}
-		if u.verb == "exec" {
-			attempt.rest = " -- COMMAND"
-		}
-		return session, attempt
+		return session, u.attempt(err, role.Label())
 	}
 	return session, nil
+}
+
+// resolve finds the role that word names.
+func (u *sessions) resolve(word string) (roles.Role, error) {
+	role, err := u.switcher.Book.Resolve(word)
+	if err != nil {
+		err = u.attempt(err, word)
+	}
+	return role, err
+}
+
+// attempt is an error on the way to a role, with the command that would try again.
+func (u *sessions) attempt(err error, role string) error {
+	attempt := &attemptError{err: err, verb: "cameo " + u.verb, role: shellWord(role), flags: u.flags.again(), shorter: u.flags.anHour().again()}
+	if u.verb == "exec" {
+		attempt.rest = " -- COMMAND"
+	}
+	return attempt
 }
 
 // keep puts into the history what came of a role. Programs that ask all day are left
@@ -157,7 +171,7 @@ func (a *app) use(ctx context.Context, flags sessionFlags, word, verb string) (s
 	if err != nil {
 		return switching.Session{}, err
 	}
-	role, err := u.switcher.Book.Resolve(word)
+	role, err := u.resolve(word)
 	if err != nil {
 		return switching.Session{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -49,7 +50,9 @@ type failure struct {
 	try     string // a command to type next; empty: none
 	profile string
 	at      profiles.Position
-	silent  bool // it has been said already
+	silent  bool   // it has been said already
+	near    string // a role that may have been meant, as a shell's word; empty: none
+	tooLong bool   // a flag asked for a session that AWS does not give for so long
 }
 
 // usageError is a command line that cannot be meant.
@@ -103,13 +106,18 @@ func (f *failure) attempted(a *attemptError) {
 	default:
 		f.message += fmt.Sprintf(" (shell unchanged: still %s)", profiles.Inert(a.unchanged))
 	}
-	switch f.code {
-	case "interaction_needed":
-		f.try = a.retry + " --mfa-code CODE" + a.rest
-	case "mfa_rejected", "mfa_used", "network", "throttled", "unavailable":
-		if f.try == "" {
-			f.try = a.retry + a.rest
-		}
+	_, unconfirmed := errors.AsType[*switching.GuardError](a)
+	switch {
+	case f.near != "":
+		f.try = a.verb + " " + f.near + a.flags + a.rest
+	case f.tooLong && a.role != "":
+		f.try = a.verb + " " + a.role + a.shorter + a.rest
+	case unconfirmed:
+		f.try = a.retry() + " --confirm DIGITS" + a.rest
+	case f.code == "interaction_needed":
+		f.try = a.retry() + " --mfa-code CODE" + a.rest
+	case f.try == "" && slices.Contains([]string{"mfa_rejected", "mfa_used", "network", "throttled", "unavailable"}, f.code):
+		f.try = a.retry() + a.rest
 	}
 }
 
@@ -197,10 +205,12 @@ func explainRole(f *failure, err error) bool {
 	case errors.As(err, &notFound):
 		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo profiles"
 		if len(notFound.Closest) > 0 {
-			f.try = "cameo " + shellWord(notFound.Closest[0])
+			f.near = shellWord(notFound.Closest[0])
+			f.try = "cameo " + f.near
 		}
 	case errors.As(err, &ambiguous):
-		f.exit, f.code, f.try = exitNoRole, "ambiguous", "cameo "+shellWord(ambiguous.Matches[0])
+		f.near = shellWord(ambiguous.Matches[0])
+		f.exit, f.code, f.try = exitNoRole, "ambiguous", "cameo "+f.near
 	case errors.As(err, &arn), errors.As(err, &link):
 		f.exit, f.code, f.try = exitNoRole, "role_not_found", "cameo profiles"
 	case errors.As(err, &alias):
@@ -335,7 +345,7 @@ func (f *failure) refused(err error, refused *creds.RefusedError) {
 		switch at := refused.Step.DurationAt; {
 		case refused.Asked:
 			f.message += "; --duration asked for it"
-			f.try = "cameo switch " + shellWord(refused.Step.Profile) + " --duration 1h"
+			f.tooLong = true
 		case at.Line > 0:
 			f.at, f.try = at, editAt(at)
 		}

@@ -190,6 +190,12 @@ func (f sessionFlags) again() string {
 	return b.String()
 }
 
+// anHour is the same for the length of a session that every role allows.
+func (f sessionFlags) anHour() sessionFlags {
+	f.duration = time.Hour
+	return f
+}
+
 func (f sessionFlags) ask(role roles.Role, how switching.How) switching.Ask {
 	return switching.Ask{Role: role, How: how, Duration: f.duration, Region: f.region, Source: f.source, SessionName: f.sessionName, Terms: f.terms}
 }

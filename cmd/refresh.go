@@ -62,7 +62,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	}
 	session, err := a.become(ctx, s, ask, switching.Answer{Code: code})
 	if err != nil {
-		return a.unchanged(s, "cameo refresh", err)
+		return a.unchanged(s, &attemptError{err: err, verb: "cameo refresh"})
 	}
 	return a.handOver(ctx, s, session, shell.Innermost)
 }

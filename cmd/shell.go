@@ -30,7 +30,7 @@ func (a *app) shell(ctx context.Context, flags sessionFlags, word string) error 
 	if err != nil {
 		return err
 	}
-	role, err := u.switcher.Book.Resolve(word)
+	role, err := u.resolve(word)
 	if err != nil {
 		return err
 	}

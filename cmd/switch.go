@@ -37,6 +37,13 @@ func (f switchFlags) again() string {
 	return f.sessionFlags.again()
 }
 
+// attempt is an error on the way to a role, with the command that would try again.
+func (f switchFlags) attempt(err error, role string) *attemptError {
+	shorter := f
+	shorter.sessionFlags = f.anHour()
+	return &attemptError{err: err, verb: "cameo switch", role: shellWord(role), flags: f.again(), shorter: shorter.again()}
+}
+
 func newSwitch(a *app) *cobra.Command {
 	var flags switchFlags
 	c := &cobra.Command{
@@ -217,7 +224,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	}
 	ask, err := a.named(s, flags, word)
 	if err != nil {
-		return err
+		return flags.attempt(err, word)
 	}
 	role := ask.Role
 	if ask.OnTopOf, err = a.onTopOf(flags); err != nil {
@@ -226,7 +233,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	ask.CameBack = a.recents().Entered(role, a.call.Shell)
 	session, err := a.become(ctx, s, ask, switching.Answer{Code: code, Digits: flags.confirm})
 	if err != nil {
-		return a.unchanged(s, "cameo switch "+shellWord(role.Label())+flags.again(), err)
+		return a.unchanged(s, flags.attempt(err, role.Label()))
 	}
 	leave := shell.All
 	if flags.chain {
@@ -334,27 +341,37 @@ func (a *app) approve(ctx context.Context, plan switching.Plan, answer switching
 	return switching.Approve(plan, answer)
 }
 
-// unchanged says of an error on the way to a role that the shell is who it was,
-// and gives the command that would try again, retry.
-func (a *app) unchanged(s *switching.Switcher, retry string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, term.ErrCancelled) {
-		return err
+// unchanged says of an error on the way to a role that the shell is who it was.
+func (a *app) unchanged(s *switching.Switcher, attempt *attemptError) error {
+	if errors.Is(attempt, context.Canceled) || errors.Is(attempt, term.ErrCancelled) {
+		return attempt.err
 	}
 	state := a.state(s.Profiles, s.Book)
 	who := state.Home.Name
 	if state.Active != nil {
 		who = state.Active.Role.Label()
 	}
-	return &attemptError{err: err, retry: retry, unchanged: who}
+	attempt.unchanged = who
+	return attempt
 }
 
 // attemptError is an error on the way to a role, with what the user may do next.
 type attemptError struct {
 	err       error
-	retry     string // the command that tries again
+	verb      string // of the command that tries again: "cameo switch"
+	role      string // as a shell's word; empty: there is none in it
+	flags     string // each after a space: without them it would ask for something else, or for more
+	shorter   string // the flags of the same session for an hour
 	rest      string // what stands at its end
 	unchanged string // who the shell still is; empty: no shell was to change
 }
 
 func (e *attemptError) Error() string { return e.err.Error() }
 func (e *attemptError) Unwrap() error { return e.err }
+
+func (e *attemptError) retry() string {
+	if e.role == "" {
+		return e.verb + e.flags
+	}
+	return e.verb + " " + e.role + e.flags
+}
