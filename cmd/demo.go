@@ -159,7 +159,7 @@ func (r *rehearsal) enter(s *switching.Session) {
 
 func (r *rehearsal) Overview(ctx context.Context) (tui.Overview, error) {
 	o, err := r.backend.Overview(ctx)
-	o.Looked = []string{"the sandbox's own files"}
+	o.Looked, o.Sealed = []string{"the sandbox's own files"}, true
 	if s := r.current(); s != nil {
 		o.State.Active = &switching.Active{Role: s.Role, Expires: s.Credentials.Expires, SessionName: s.Name, ReadOnly: s.Asked.ReadOnly}
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -17,6 +20,7 @@ import (
 	"cameo/creds/refusal"
 	"cameo/internal/history"
 	"cameo/internal/roles"
+	"cameo/internal/safefile"
 	"cameo/internal/settings"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
@@ -238,20 +242,20 @@ func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, erro
 	if err == nil && wish.For == tui.ForShell {
 		err = b.app.handoffReady(s, ask)
 	}
-	return plan, forScreen(ctx, err)
+	return plan, forScreen(ctx, err, refusal.Facts{})
 }
 
 func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
 	event := eventOf(wish.For)
 	approved, err := switching.Approve(plan, answer)
 	if err != nil {
-		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err))
+		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), refusal.Facts{})
 	}
 	session, err := b.now().CarryOut(ctx, approved)
 	if err == nil && wish.For == tui.ForClipboard { // what ends the screens keeps its own
 		b.app.keepSession(event, session)
 	}
-	return session, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err))
+	return session, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), b.facts(plan.Role))
 }
 
 // eventOf is what the history calls a purpose: the verb that does the same.
@@ -265,6 +269,16 @@ func eventOf(purpose tui.Purpose) history.Kind {
 		return "export"
 	}
 	return history.Switch
+}
+
+// facts is what this machine remembers of a role.
+func (b *backend) facts(role roles.Role) refusal.Facts {
+	facts := refusal.Facts{Now: b.Now(), Role: shellWord(role.Label())}
+	facts.WorkedAt, facts.SeenAt = b.app.entered(role)
+	for _, known := range b.now().Book.All() {
+		facts.KnownRoles = append(facts.KnownRoles, known.ARN)
+	}
+	return facts
 }
 
 // Exit names who the shell is again; the shell's own undo does the rest, when the
@@ -302,12 +316,56 @@ func (b *backend) Copy(ctx context.Context, text profiles.Secret) (string, error
 	return clipboard{env: b.app.get, goos: runtime.GOOS, look: exec.LookPath}.copy(ctx, text)
 }
 
+// Editor is $VISUAL, else $EDITOR, at the line of a file.
+func (b *backend) Editor(_ context.Context, at profiles.Position) (*exec.Cmd, error) {
+	if at.File == "" {
+		path, err := b.app.settingsFile()
+		if err != nil {
+			return nil, err
+		}
+		if err := writeExample(path); err != nil {
+			return nil, err
+		}
+		at.File = path
+	}
+	argv := b.app.editor(at.File, at.Line)
+	program, err := lookPath(argv[0])
+	if err != nil {
+		return nil, err
+	}
+	command := exec.Command(program, argv[1:]...)
+	command.Env = b.app.childEnviron()
+	return command, nil
+}
+
+// writeExample writes settings that show what a rule looks like, where there are none.
+func writeExample(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return safefile.Write(path, []byte(exampleSettings), 0o600)
+}
+
+const exampleSettings = `# Roles of many accounts, without a profile each. Take the marks away, and put your
+# own in: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
+
+# [[roles]]
+# accounts = ["111122223333", "444455556666"]   # or a file: first line id,alias,env
+# roles    = ["Admin", "ReadOnly"]
+# source   = "default"                          # the profile that signs
+# env      = "dev"
+`
+
 // screenError is an error in the words of the command line, with the command to
 // type next.
 type screenError struct {
 	err     error
 	message string
 	try     string
+	why     refusal.Explanation // its zero value: it is no answer of AWS
 }
 
 func (e *screenError) Error() string { return e.message }
@@ -316,19 +374,43 @@ func (e *screenError) Unwrap() error { return e.err }
 // Try is the command to type next.
 func (e *screenError) Try() string { return e.try }
 
-func forScreen(ctx context.Context, err error) error {
+// explainedError is one of which more is known than its sentence.
+type explainedError struct{ *screenError }
+
+// Explanation is what AWS's answer means.
+func (e *explainedError) Explanation() refusal.Explanation { return e.why }
+
+func (e *explainedError) Unwrap() error { return e.screenError }
+
+// forScreen is an error as the screens show it; facts is what is known of the way that
+// failed.
+func forScreen(ctx context.Context, err error, facts refusal.Facts) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	f := explain(ctx, err)
-	if refused, ok := errors.AsType[*creds.RefusedError](err); ok {
-		e, _ := refusal.Explain(refused, refusal.Facts{}) // AWS's own words stand in a place of their own there
-		f.message = e.What + ": " + e.Summary
+	if why, ok := refusal.Explain(err, facts); ok && !codeIsWrong(err) {
+		if f.exit == exitRefused { // AWS's own words stand in a place of their own there
+			f.message = why.What + ": " + why.Summary
+		}
+		for _, cause := range why.Causes {
+			if command := commandOf(cause); command != "" {
+				f.try = command
+				break
+			}
+		}
+		return &explainedError{&screenError{err, f.message, f.try, why}}
 	}
 	if f.try == "" && f.message == err.Error() {
 		return err
 	}
-	return &screenError{err, f.message, f.try}
+	return &screenError{err, f.message, f.try, refusal.Explanation{}}
+}
+
+// codeIsWrong reports whether another code may do: then it is asked for again.
+func codeIsWrong(err error) bool {
+	_, rejected := errors.AsType[*creds.CodeRejectedError](err)
+	return rejected
 }
 
 // glancing is s with a cache that has looked once which sessions it holds: a list of

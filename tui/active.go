@@ -60,7 +60,7 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 	case key.Matches(press, s.bind.Stack):
 		return stackAction{}
 	case key.Matches(press, s.bind.Copy):
-		return copyAction{"role ARN", s.overview.State.Active.Role.ARN}
+		return copyAction{what: "role ARN", text: s.overview.State.Active.Role.ARN}
 	case key.Matches(press, s.bind.Enter):
 		return listAction{}
 	case key.Matches(press, s.bind.Help):

@@ -37,6 +37,10 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case overviewMsg:
 		return m.overviewArrived(msg)
+	case editorMsg:
+		return m.editorFound(msg)
+	case editedMsg:
+		return m.edited(msg)
 	case planMsg:
 		if msg.err != nil {
 			return m.fail("Could not find the way to "+roleWords(m.errand.plan.Role), msg.err)
@@ -74,6 +78,7 @@ func (a answer) stamp() answer { return a }
 // overviewArrived shows what there is at once, and asks for what takes longer.
 func (m *root) overviewArrived(msg overviewMsg) tea.Cmd {
 	if msg.err != nil {
+		m.errand = errand{}
 		return m.fail("Could not read your AWS files", msg.err)
 	}
 	m.reads++
@@ -154,6 +159,7 @@ func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 func (m *root) exited(msg exitedMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
+		m.errand = errand{}
 		return m.fail("Could not leave the role", msg.err)
 	case m.stays():
 		return m.reload()

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"os/exec"
 	"time"
 
 	"cameo/internal/roles"
@@ -29,6 +30,10 @@ type Backend interface {
 	// Exit leaves the active role, or with one only the innermost of a chain, and
 	// returns who the shell is again.
 	Exit(ctx context.Context, one bool) (switching.Identity, error)
+	// Editor is the user's editor, not started yet, for a file at a line. A file without
+	// a name stands for the settings; where there is none, one is made that shows how
+	// roles of many accounts are named.
+	Editor(ctx context.Context, at profiles.Position) (*exec.Cmd, error)
 	// Link is the Switch Role link of a role; the error says why there is none.
 	Link(ctx context.Context, role roles.Role) (string, error)
 	// Exports is a session as lines that a shell evaluates. The screens pass them to
@@ -88,6 +93,7 @@ type Overview struct {
 	// them, and a screen of their own shows them.
 	Problems []profiles.Problem
 	Sandbox  bool // the endpoint is a sandbox on loopback
+	Sealed   bool // the files are not the user's to edit
 	// Undo is what leaving the role for home does to the variables of this shell; nil
 	// where that is not known.
 	Undo *Undo

@@ -2,47 +2,90 @@ package tui
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"cameo/creds/refusal"
 )
 
 // failureScreen explains one thing that did not work.
 type failureScreen struct {
 	title     string
 	err       error
-	unchanged string // who the shell still is
+	why       refusal.Explanation // of an answer of AWS; its zero value is none
+	unchanged string              // who the shell still is
+	raw       bool                // AWS's own words are shown
 	scroll    scroll
-	back      key.Binding
-	help      key.Binding
+	bind      failureKeys
 }
 
-func newFailureScreen(title string, err error, unchanged string) *failureScreen {
+type failureKeys struct{ Retry, Copy, Raw, Help, Back key.Binding }
+
+// newFailureScreen explains err. retry is whether the same can be asked for again.
+func newFailureScreen(title string, err error, unchanged string, retry bool) *failureScreen {
+	why, _ := explanation(err)
 	return &failureScreen{
-		title: title, err: err, unchanged: unchanged, scroll: newScroll(),
-		back: bindEsc("back"), help: bind("?", "help", "?"),
+		title: title, err: err, why: why, unchanged: unchanged, scroll: newScroll(), bind: failureKeys{
+			Retry: when(retry && passing(why), bind("r", "retry", "r")),
+			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
+			Raw:   when(why.Message != "", bindEnter("AWS's own words")),
+			Help:  bind("?", "help", "?"),
+			Back:  bindEsc("back"),
+		},
 	}
+}
+
+// passing reports whether what stood in the way may be gone at the next try.
+func passing(why refusal.Explanation) bool {
+	for _, c := range why.Causes {
+		if c.Kind == refusal.Unavailable {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *failureScreen) keys() keymap {
 	down, more := s.scroll.bindings()
-	return keymap{foot: []key.Binding{down, s.back}, more: append(more, s.help)}
+	k := s.bind
+	if s.raw {
+		k.Raw.SetHelp("enter", "less")
+	}
+	return keymap{foot: []key.Binding{k.Retry, k.Copy, k.Raw, down, k.Back}, more: append(more, k.Help)}
 }
 
 func (s *failureScreen) beat(time.Time) time.Duration { return time.Minute }
 
 func (s *failureScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)
-	switch {
+	switch k := s.bind; {
 	case !ok || s.scroll.take(press):
 		return nil
-	case key.Matches(press, s.back):
+	case key.Matches(press, k.Retry):
+		return retryAction{}
+	case key.Matches(press, k.Copy):
+		return copyAction{what: "report", text: s.why.Report(), shown: "for " + whomToAsk(s.why)}
+	case key.Matches(press, k.Raw):
+		s.raw = !s.raw
+	case key.Matches(press, k.Back):
 		return backAction{}
-	case key.Matches(press, s.help):
+	case key.Matches(press, k.Help):
 		return helpAction{}
 	}
 	return nil
+}
+
+// whomToAsk is who can let the user in.
+func whomToAsk(why refusal.Explanation) string {
+	for _, c := range why.Causes {
+		if c.Ask != nil {
+			return inert(c.Ask.Whom)
+		}
+	}
+	return "whoever owns the role"
 }
 
 func (s *failureScreen) render(f frame) page {
@@ -52,28 +95,59 @@ func (s *failureScreen) render(f frame) page {
 	if f.h > 8 {
 		p.add("")
 	}
-	p.labelled(f, "why", inert(s.err.Error()), f.Plain)
-	small := f.w < narrow || f.h < 12 // the raw words come last, as far as they fit
-	if !small {
-		s.renderSaid(f, &p)
+	if s.why.What == "" {
+		p.labelled(f, "why", inert(s.err.Error()), f.Plain)
+	} else {
+		s.renderWhy(f, &p)
 	}
 	p.room(f)
 	if next := try(s.err); next != "" {
 		p.labelled(f, "try", inert(next), f.Strong)
 	}
 	p.labelled(f, "shell", "unchanged: still "+s.unchanged, f.Plain)
-	if small {
-		s.renderSaid(f, &p)
+	if raw := s.why.Raw(); raw != "" {
+		p.labelled(f, "raw", raw, f.Faint)
+		if s.raw {
+			p.room(f)
+			p.labelled(f, "AWS said", s.why.Message, f.Faint)
+		}
+	} else if words := said(s.err); words != "" {
+		p.labelled(f, "AWS said", inert(words), f.Faint)
 	}
 	s.scroll.cut(f, &p, 0)
 	return p
 }
 
-func (s *failureScreen) renderSaid(f frame, p *page) {
-	if words := said(s.err); words != "" {
-		p.room(f)
-		p.labelled(f, "AWS said", inert(words), f.Faint)
+// mostCauses is how many causes are named: the others stand in the report.
+const mostCauses = 3
+
+// renderWhy says what AWS did, why as far as its answer tells, and what helps.
+func (s *failureScreen) renderWhy(f frame, p *page) {
+	p.labelled(f, "what", inert(s.why.What), f.Plain)
+	if len(s.why.Causes) == 1 || f.w < narrow || !f.airy() {
+		p.labelled(f, "why", inert(s.why.Summary), f.Plain)
+		for _, c := range s.why.Causes[:min(1, len(s.why.Causes))] {
+			p.labelled(f, "fix", inert(c.Fix), f.Plain)
+		}
+		return
 	}
+	label := "why"
+	for _, c := range s.why.Causes[:min(len(s.why.Causes), mostCauses)] {
+		p.labelled(f, label, string(c.Certainty)+": "+inert(c.Why), f.Plain)
+		if c.Fix != "" {
+			p.labelled(f, "", inert(c.Fix), f.Faint)
+		}
+		label = ""
+	}
+}
+
+// explanation is what an error says of AWS's answer, where it knows.
+func explanation(err error) (refusal.Explanation, bool) {
+	var e interface{ Explanation() refusal.Explanation }
+	if errors.As(err, &e) {
+		return e.Explanation(), true
+	}
+	return refusal.Explanation{}, false
 }
 
 // try is the command that an error says to type next; empty where it says none.
@@ -89,7 +163,7 @@ func try(err error) string {
 func said(err error) string {
 	var e interface{ Said() string }
 	if errors.As(err, &e) {
-		return e.Said()
+		return strings.TrimSpace(e.Said())
 	}
 	return ""
 }

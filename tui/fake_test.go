@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"cameo/creds"
+	"cameo/creds/refusal"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -45,6 +47,8 @@ type world struct {
 	toolErr  error
 	copied   []string // what the tool was given
 	exported bool
+	edited   profiles.Position
+	editErr  error
 }
 
 // canary is a secret that must not be drawn.
@@ -175,6 +179,12 @@ func isSubsequence(part, typed string) bool {
 	return true
 }
 
+func (w *world) Editor(_ context.Context, at profiles.Position) (*exec.Cmd, error) {
+	w.count("Editor")
+	w.edited = at
+	return exec.Command("true"), w.editErr
+}
+
 func (w *world) Link(_ context.Context, role roles.Role) (string, error) {
 	w.count("Link")
 	return "https://signin.aws.amazon.com/switchrole?account=" + role.AccountID + "&roleName=" + role.Name, nil
@@ -228,16 +238,24 @@ func (r rehearsal) Trials(context.Context) ([]Trial, error) {
 	return trials, nil
 }
 
-// refusal is an error as the backend words it.
-type refusal struct {
+// refused is an error as the backend words it.
+type refused struct {
 	what, next, words string
 	badCode           bool
 }
 
-func (r refusal) Error() string      { return r.what }
-func (r refusal) Try() string        { return r.next }
-func (r refusal) Said() string       { return r.words }
-func (r refusal) CodeRejected() bool { return r.badCode }
+func (r refused) Error() string      { return r.what }
+func (r refused) Try() string        { return r.next }
+func (r refused) Said() string       { return r.words }
+func (r refused) CodeRejected() bool { return r.badCode }
+
+// explainedError is one whose meaning is known.
+type explainedError struct {
+	refused
+	why refusal.Explanation
+}
+
+func (e explainedError) Explanation() refusal.Explanation { return e.why }
 
 const device = "arn:aws:iam::111122223333:mfa/david"
 

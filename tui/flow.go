@@ -57,6 +57,10 @@ func (m *root) perform(a action) tea.Cmd {
 		return tea.Batch(m.do.exit(m.turns.turn, a.one), m.reveal())
 	case favouriteAction:
 		return tea.Batch(m.backToList(), m.do.favourite(m.turns.parent, a.role, a.on))
+	case retryAction:
+		return m.askPlan(m.errand.wish, m.errand.line)
+	case editAction:
+		return m.edit(a.at)
 	case menuAction, detailsAction, askAction, linkAction, copyAction:
 		return m.performOnRole(a)
 	case pickAction, lineAction, runAction:
@@ -84,9 +88,21 @@ func (m *root) performOnRole(a action) tea.Cmd {
 	case linkAction:
 		return tea.Batch(m.backToList(), m.do.link(m.turns.turn, a.role))
 	case copyAction:
-		return tea.Batch(m.backToList(), m.do.copy(m.turns.turn, clipping{a.what, a.text, profiles.NewSecret(a.text)}))
+		return m.copyText(a)
 	}
 	return nil
+}
+
+// copyText copies what is no secret. A failure stays to be read.
+func (m *root) copyText(a copyAction) tea.Cmd {
+	if a.shown == "" {
+		a.shown = a.text
+	}
+	var back tea.Cmd
+	if _, menu := m.screen.(*menuScreen); menu {
+		back = m.backToList()
+	}
+	return tea.Batch(back, m.do.copy(m.turns.turn, clipping{a.what, a.shown, profiles.NewSecret(a.text)}))
 }
 
 // performWish sets out to get a session.
@@ -218,12 +234,28 @@ func (m *root) back() tea.Cmd {
 	case m.base == nil:
 		return m.end(Result{Kind: Cancelled}, nil)
 	case m.wait != nil || m.next != nil || m.screen != m.base:
+		m.toast = m.cancelled()
 		return m.open(m.base)
 	case m.startsAtActive() && !m.atActive():
 		m.base = newActiveScreen(m.overview, m.do.rehearsal != nil)
 		return m.open(m.base)
 	}
 	return m.end(Result{Kind: Cancelled}, nil)
+}
+
+// cancelled says what stepping back from where the user is leaves; empty where
+// nothing was under way.
+func (m *root) cancelled() string {
+	switch s := m.screen.(type) {
+	case *guardScreen:
+		return "Cancelled: nothing was requested."
+	case *codeScreen:
+		if s.attempt == 1 {
+			return "Cancelled: nothing was requested."
+		}
+		return "Cancelled: no code was accepted, and this shell is unchanged."
+	}
+	return ""
 }
 
 // startsAtActive reports whether the first page is who you are, and the list
@@ -250,7 +282,7 @@ func (m *root) fail(title string, err error) tea.Cmd {
 	if active := m.overview.State.Active; active != nil {
 		still = inert(active.Role.Label())
 	}
-	return m.hold(newFailureScreen(title, err, still))
+	return m.hold(newFailureScreen(title, err, still, m.errand.wish.Role.ARN != ""))
 }
 
 // later is the time that passed since the last message.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"cameo/creds/refusal"
 	"cameo/internal/roles"
 	"cameo/internal/screentest"
 	"cameo/profiles"
@@ -56,10 +57,27 @@ func scenes() []scene {
 		}}
 	}
 	nothing := func(*driver) {}
-	denied := refusal{what: "AWS refused UpdateApp in 123456789012: the role may not trust david, or wants MFA that was not given",
+	denied := refused{what: "AWS refused UpdateApp in 123456789012: the role may not trust david, or wants MFA that was not given",
 		next:  "cameo explain prod-update --check",
 		words: "User: arn:aws:iam::111122223333:user/david is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/UpdateApp"}
+	const alice = "arn:aws:iam::111122223333:user/alice"
+	explained := explainedError{refused{what: "AWS refused Admin in 444455551234", next: "cameo explain payments-dev --check"}, refusal.Explanation{
+		What: `AWS refused Admin in 444455551234 (profile "payments-dev")`, Summary: "AWS gives no reason; likely the trust policy does not let alice in, or it wants MFA",
+		Code: "AccessDenied", RequestID: "1f3c-77", Host: "sts.eu-west-1.amazonaws.com", Role: "arn:aws:iam::444455551234:role/Admin", Caller: alice, At: noon,
+		Message: "User: " + alice + " is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455551234:role/Admin",
+		Causes: []refusal.Cause{
+			{Kind: refusal.TrustPolicy, Certainty: refusal.Likely, Why: "No statement of the role's trust policy lets alice in.", Fix: "Ask the owner of the role to add the statement of the report.",
+				Ask: &refusal.Ask{Whom: "the owner of role Admin in account 444455551234", For: "to add this statement to the role's trust policy", Policy: "{\n  \"Effect\": \"Allow\"\n}"}},
+			{Kind: refusal.MFARequired, Certainty: refusal.Possible, Why: "The trust policy wants MFA, and none was given.", Fix: "Name your device in mfa_serial of the profile."},
+		}}}
+	unreachable := explainedError{refused{what: "cannot reach sts.eu-west-1.amazonaws.com"}, refusal.Explanation{
+		What: "AWS did not answer", Summary: "cannot reach sts.eu-west-1.amazonaws.com in 10 s", Host: "sts.eu-west-1.amazonaws.com",
+		Causes: []refusal.Cause{{Kind: refusal.Unavailable, Certainty: refusal.Certain, Why: "Cannot reach sts.eu-west-1.amazonaws.com in 10 s.", Fix: "Look at the network, the VPN and the proxy."}}}}
 	return []scene{
+		plain("refused", func(d *driver) { d.press("enter") }, func(w *world) { w.refuse = []error{explained} }),
+		plain("refused-raw", func(d *driver) { d.press("enter", "enter") }, func(w *world) { w.refuse = []error{explained} }),
+		plain("refused-copied", func(d *driver) { d.press("enter", "y") }, func(w *world) { w.refuse = []error{explained} }),
+		plain("unreachable", func(d *driver) { d.press("enter") }, func(w *world) { w.refuse = []error{unreachable} }),
 		plain("list", nothing),
 		plain("list-production", func(d *driver) { d.press("down") }),
 		plain("list-filtered", func(d *driver) { d.typeText("pay adm") }),
@@ -86,8 +104,9 @@ func scenes() []scene {
 		}),
 		plain("code", func(d *driver) { d.typeText("stg"); d.press("enter"); d.typeText("123") }),
 		plain("code-production", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("12") }),
+		plain("code-cancelled", func(d *driver) { d.typeText("update"); d.press("enter", "esc") }),
 		plain("code-rejected", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("111111") }, func(w *world) {
-			w.refuse = []error{refusal{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
+			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
 		}),
 		plain("code-for-an-hour", func(d *driver) { d.typeText("update"); d.press("enter") }, func(w *world) {
 			plan := w.plans["prod-update"]

@@ -68,7 +68,7 @@ func converse(t testing.TB, backend Backend, u *talk, change ...func(*Options)) 
 
 // Whole conversations, as they are heard.
 func TestConversations(t *testing.T) {
-	denied := refusal{what: "AWS refused UpdateApp in 123456789012: the role may not trust david",
+	denied := refused{what: "AWS refused UpdateApp in 123456789012: the role may not trust david",
 		next: "cameo explain prod-update --check", words: "User: david is not authorized to perform: sts:AssumeRole"}
 	many := func(w *world) {
 		for i := range 20 {
@@ -90,7 +90,7 @@ func TestConversations(t *testing.T) {
 		{name: "production-code", answers: []string{"update", "1", "", "1", "654-321"}, want: Switched},
 		{name: "production-digits", answers: []string{"payments-prod", "1", "yes", "4418", "444455554417", "4417"}, want: Switched},
 		{name: "code-rejected", answers: []string{"stg", "1", "111111", "222222"}, want: Switched, prepare: func(w *world) {
-			w.refuse = []error{refusal{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
+			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
 		}},
 		{name: "refused", answers: []string{"update", "1", "111111", "q"}, want: Cancelled, prepare: func(w *world) { w.refuse = []error{denied} }},
 		{name: "more", answers: []string{"m", "m", "30", "28", "m", "m", "12"}, want: Switched, prepare: many},
@@ -217,7 +217,7 @@ func TestRandomConversations(t *testing.T) {
 			w.inRole("payments-prod", time.Duration(rapid.IntRange(-10, 90).Draw(rt, "minutes"))*time.Minute)
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "refusals") {
-			w.refuse = append(w.refuse, refusal{what: "no\x1b", words: "漢字\n", badCode: rapid.Bool().Draw(rt, "code")})
+			w.refuse = append(w.refuse, refused{what: "no\x1b", words: "漢字\n", badCode: rapid.Bool().Draw(rt, "code")})
 		}
 		u := &talk{
 			ahead:   rapid.SliceOfN(rapid.SampledFrom(words), 0, 6).Draw(rt, "ahead"),

@@ -74,7 +74,7 @@ func newListScreen(overview Overview, query string, by order) *listScreen {
 		Back:     bindEsc("back"),
 	}, acts: []rowAct{
 		{bind("ctrl-f", "favourite", "ctrl+f"), func(row Row) action { return favouriteAction{row.Role, !row.Favourite} }},
-		{bind("ctrl-y", "copy role ARN", "ctrl+y"), func(row Row) action { return copyAction{"role ARN", row.Role.ARN} }},
+		{bind("ctrl-y", "copy role ARN", "ctrl+y"), func(row Row) action { return copyAction{what: "role ARN", text: row.Role.ARN} }},
 	}}
 	s.load(overview)
 	return s

@@ -17,6 +17,8 @@ type problemsScreen struct {
 	problems []profiles.Problem
 	usable   int // roles that loaded all the same
 	scroll   scroll
+	from     []int // the first line of each, as drawn last
+	edit     key.Binding
 	reload   key.Binding
 	back     key.Binding
 	help     key.Binding
@@ -25,6 +27,7 @@ type problemsScreen struct {
 func newProblemsScreen(overview Overview) *problemsScreen {
 	return &problemsScreen{
 		problems: overview.Problems, usable: len(overview.Rows), scroll: newScroll(),
+		edit:   when(!overview.Sealed, bind("e", "edit at the line", "e")),
 		reload: bind("r", "read the files again", "r"),
 		back:   bindEsc("back"), help: bind("?", "help", "?"),
 	}
@@ -32,7 +35,7 @@ func newProblemsScreen(overview Overview) *problemsScreen {
 
 func (s *problemsScreen) keys() keymap {
 	down, more := s.scroll.bindings()
-	return keymap{foot: []key.Binding{s.reload, down, s.back}, more: append(more, s.help)}
+	return keymap{foot: []key.Binding{s.edit, s.reload, down, s.back}, more: append(more, s.help)}
 }
 
 func (s *problemsScreen) beat(time.Time) time.Duration { return time.Minute }
@@ -42,6 +45,8 @@ func (s *problemsScreen) handle(msg tea.Msg) action {
 	switch {
 	case !ok || s.scroll.take(press):
 		return nil
+	case key.Matches(press, s.edit):
+		return editAction{s.shown().Position}
 	case key.Matches(press, s.reload):
 		return reloadAction{}
 	case key.Matches(press, s.help):
@@ -50,6 +55,16 @@ func (s *problemsScreen) handle(msg tea.Msg) action {
 		return backAction{}
 	}
 	return nil
+}
+
+// shown is the problem at the top of what is seen.
+func (s *problemsScreen) shown() profiles.Problem {
+	for i, from := range s.from {
+		if from >= s.scroll.top {
+			return s.problems[i]
+		}
+	}
+	return s.problems[len(s.problems)-1]
 }
 
 func (s *problemsScreen) render(f frame) page {
@@ -61,10 +76,12 @@ func (s *problemsScreen) render(f frame) page {
 		p.add("")
 	}
 	fixed := len(p.lines)
+	s.from = s.from[:0]
 	for i, problem := range s.problems {
 		if i > 0 && f.w >= narrow {
 			p.add("")
 		}
+		s.from = append(s.from, len(p.lines)-fixed)
 		renderProblem(f, &p, problem)
 	}
 	s.scroll.cut(f, &p, fixed)

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"cameo/internal/roles"
+	"cameo/profiles"
 )
 
 // Widths at which the layout changes.
@@ -125,8 +126,12 @@ type (
 		wish Wish
 		line string
 	}
-	linkAction      struct{ role roles.Role }
-	copyAction      struct{ what, text string } // no secret
+	linkAction struct{ role roles.Role }
+	// copyAction copies text that is no secret; shown is what the user sees of it where
+	// it is too long.
+	copyAction      struct{ what, text, shown string }
+	retryAction     struct{} // what failed, again
+	editAction      struct{ at profiles.Position }
 	askAction       struct{ question *confirmScreen }
 	favouriteAction struct {
 		role roles.Role

@@ -104,7 +104,7 @@ func TestACodeIsPastedWithSpacesAndDashes(t *testing.T) {
 
 func TestARejectedCodeAsksAgain(t *testing.T) {
 	w := newWorld(t)
-	w.refuse = []error{refusal{what: "AWS did not accept that MFA code", badCode: true}, nil}
+	w.refuse = []error{refused{what: "AWS did not accept that MFA code", badCode: true}, nil}
 	d := drive(t, w, w, 100, 30)
 	d.typeText("stg")
 	d.press("enter")
@@ -281,7 +281,7 @@ func TestCountdown(t *testing.T) {
 
 func TestFailureSaysWhatWhyAndWhatToTry(t *testing.T) {
 	w := newWorld(t)
-	w.refuse = []error{refusal{what: "AWS refused it", next: "cameo explain payments-dev --check",
+	w.refuse = []error{refused{what: "AWS refused it", next: "cameo explain payments-dev --check",
 		words: "evil \x1b]0;title\x07\u202e words"}}
 	d := drive(t, w, w, 100, 30)
 	d.press("enter")

@@ -32,7 +32,7 @@ func TestRandomWalks(t *testing.T) {
 			w.inRole("payments-prod", time.Duration(rapid.IntRange(-10, 90).Draw(rt, "minutes"))*time.Minute)
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "refusals") {
-			w.refuse = append(w.refuse, refusal{what: "no " + strings.Repeat("x", 90), words: "漢字", badCode: rapid.Bool().Draw(rt, "code")})
+			w.refuse = append(w.refuse, refused{what: "no " + strings.Repeat("x", 90), words: "漢字", badCode: rapid.Bool().Draw(rt, "code")})
 		}
 		var backend Backend = w
 		if rapid.Bool().Draw(rt, "demo") {

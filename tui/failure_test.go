@@ -1,0 +1,107 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"cameo/creds/refusal"
+)
+
+func refusedEntry(t *testing.T, why refusal.Explanation) (*world, *driver) {
+	w := newWorld(t)
+	w.refuse = []error{explainedError{refused{what: "AWS refused Admin"}, why}}
+	d := drive(t, w, w, 100, 30)
+	d.press("enter")
+	return w, d
+}
+
+func TestARefusalHasAReportForTheOwner(t *testing.T) {
+	_, d := refusedEntry(t, refusal.Explanation{
+		What: "AWS refused Admin in 444455551234", Summary: "likely the trust policy", Code: "AccessDenied", Message: "User: alice is not authorized",
+		Role: "arn:aws:iam::444455551234:role/Admin", Host: "sts.example",
+		Causes: []refusal.Cause{{Kind: refusal.TrustPolicy, Certainty: refusal.Likely, Why: "It does not let alice in.", Fix: "Ask the owner.",
+			Ask: &refusal.Ask{Whom: "the owner of role Admin", For: "to add this", Policy: `{"Effect": "Allow"}`}}},
+	})
+	d.sees("what      AWS refused Admin in 444455551234", "likely the trust policy", "shell     unchanged: still david", "raw       AccessDenied, sts.example")
+	d.seesNo("retry", "alice is not authorized")
+	d.press("r")
+	d.press("y")
+	d.sees("report sent to terminal clipboard: for the owner of role Admin", "AWS refused Admin in 444455551234")
+	if report := d.sentToClipboard(); !strings.Contains(report, `{"Effect": "Allow"}`) || !strings.Contains(report, "role/Admin") {
+		t.Errorf("the report is %q", report)
+	}
+	d.press("enter")
+	d.sees("AWS said", "alice is not authorized")
+	d.press("enter")
+	d.seesNo("alice is not authorized")
+	d.press("esc")
+	d.sees("8 roles")
+}
+
+func TestWhatMayPassIsTriedAgain(t *testing.T) {
+	w, d := refusedEntry(t, refusal.Explanation{What: "AWS did not answer", Summary: "no network",
+		Causes: []refusal.Cause{{Kind: refusal.Unavailable, Certainty: refusal.Certain, Why: "No network.", Fix: "Look at it."}}})
+	d.sees("r retry", "AWS did not answer")
+	d.seesNo("copy report", "AWS's own words")
+	d.press("y", "enter")
+	if w.calls["Copy"] != 0 || w.calls["Plan"] != 1 {
+		t.Errorf("calls: %v", w.calls)
+	}
+	d.press("r")
+	d.ended(Switched)
+	if w.calls["Plan"] != 2 || w.calls["Switch"] != 2 {
+		t.Errorf("calls: %v", w.calls)
+	}
+}
+
+// The retry of a production role asks its guard again.
+func TestARetryPassesTheGuardAgain(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = []error{explainedError{refused{what: "no network"}, refusal.Explanation{What: "AWS did not answer",
+		Causes: []refusal.Cause{{Kind: refusal.Unavailable}}}}}
+	d := drive(t, w, w, 100, 30)
+	d.typeText("payments-prod")
+	d.press("enter")
+	d.typeText("4417")
+	d.sees("r retry")
+	d.press("r")
+	d.sees("Last 4 digits of the account", "[____]")
+	if w.calls["Switch"] != 1 {
+		t.Error("the retry went round the guard")
+	}
+}
+
+func TestCancellingSaysWhatItLeaves(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = []error{refused{what: "that code is wrong", badCode: true}}
+	d := drive(t, w, w, 100, 30)
+	d.typeText("update")
+	d.press("enter", "esc")
+	d.sees("Cancelled: nothing was requested.", "Find")
+	if w.calls["Switch"] != 0 {
+		t.Error("something was requested")
+	}
+	d.press("enter")
+	d.typeText("111111")
+	d.press("esc")
+	d.sees("Cancelled: no code was accepted")
+	d.press("up")
+	d.seesNo("Cancelled")
+}
+
+func TestAProblemIsOpenedInTheEditorAndTheFilesAreReadAgain(t *testing.T) {
+	w := newWorld(t)
+	w.overview.Problems = someProblems()
+	d := drive(t, w, w, 100, 30)
+	d.press("ctrl+e", "e")
+	if w.edited != w.overview.Problems[0].Position {
+		t.Errorf("opened at %v", w.edited)
+	}
+	w.overview.Problems = nil
+	d.send(editedMsg{d.m.do.stamp(d.m.turns.turn, nil)})
+	d.settle()
+	d.sees("8 roles")
+	if w.calls["Overview"] != 2 {
+		t.Errorf("calls: %v", w.calls)
+	}
+}
