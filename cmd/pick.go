@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,11 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 			return a.subshell(b.now(), result.Session)
 		}
 		return a.handOver(ctx, b.now(), result.Session, b.leave())
+	case tui.Demo:
+		if err := a.demo(ctx); err != nil {
+			return err
+		}
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	case tui.Subshell:
 		a.keepSession("shell", result.Session)
 		return a.subshell(b.now(), result.Session)
@@ -115,6 +121,7 @@ type backend struct {
 	mu       sync.Mutex
 	switcher *switching.Switcher
 	fresh    bool // the files were read, and nobody has looked yet
+	stamps   []string
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
@@ -126,13 +133,14 @@ func (a *app) backend(flags switchFlags) (*backend, error) {
 // read reads the files: at the start, and whenever the user asks for it.
 func (b *backend) read() error {
 	b.app.read = nil
+	stamps := b.app.stamps() // before they are read: what changes meanwhile is noticed
 	s, err := b.app.switcher(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.switcher, b.fresh = s, true
+	b.switcher, b.fresh, b.stamps = s, true, stamps
 	return nil
 }
 
@@ -314,6 +322,37 @@ func (b *backend) Exports(_ context.Context, session switching.Session) (profile
 
 func (b *backend) Copy(ctx context.Context, text profiles.Secret) (string, error) {
 	return clipboard{env: b.app.get, goos: runtime.GOOS, look: exec.LookPath}.copy(ctx, text)
+}
+
+// Changed compares the files with what they were when they were read.
+func (b *backend) Changed(context.Context) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stamps != nil && !slices.Equal(b.stamps, b.app.stamps())
+}
+
+// stamps tell one state of the files that the list is made of from another.
+func (a *app) stamps() []string {
+	where := profiles.Locate(a.env, runtime.GOOS)
+	var all []string
+	for _, path := range []string{where.Config, where.Credentials, a.settingsPath()} {
+		stamp := "none"
+		if info, err := os.Stat(path); err == nil {
+			stamp = fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+		}
+		all = append(all, stamp)
+	}
+	return all
+}
+
+// Add is `cameo add`, without a word on the terminal.
+func (b *backend) Add(ctx context.Context, role string) error {
+	if !strings.HasPrefix(role, "arn:") && !profiles.IsSwitchLink(role) {
+		return errors.New("that is neither the ARN of a role (arn:aws:iam::123456789012:role/NAME) nor a Switch Role link")
+	}
+	a := *b.app
+	a.flags.quiet = true
+	return forScreen(ctx, a.add(role, addFlags{}), refusal.Facts{})
 }
 
 // Editor is $VISUAL, else $EDITOR, at the line of a file.

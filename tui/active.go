@@ -142,6 +142,10 @@ func (s *activeScreen) renderHome(f frame, p *page) {
 		words = state
 	}
 	p.text(f, words)
+	if s.overview.Advice != "" && s.rehearse {
+		p.room(f)
+		p.add(wrapped(f, inert(s.overview.Advice), f.Plain)...)
+	}
 }
 
 // who names an identity: its name, and its account where that is known.

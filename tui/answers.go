@@ -15,6 +15,13 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 	case favouriteMsg:
 		m.favouriteArrived(msg)
 		return nil
+	case changedMsg:
+		return m.filesLookedAt(msg)
+	case lookAgainMsg:
+		m.looked = false
+		return nil
+	case rereadMsg:
+		return m.fresh(msg)
 	case clipMsg:
 		if msg.err != nil {
 			m.toast = "nothing was copied: " + inert(msg.err.Error())
@@ -39,6 +46,8 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		return m.overviewArrived(msg)
 	case editorMsg:
 		return m.editorFound(msg)
+	case addedMsg:
+		return m.added(msg)
 	case editedMsg:
 		return m.edited(msg)
 	case planMsg:

@@ -30,6 +30,12 @@ type Backend interface {
 	// Exit leaves the active role, or with one only the innermost of a chain, and
 	// returns who the shell is again.
 	Exit(ctx context.Context, one bool) (switching.Identity, error)
+	// Changed reports whether a file that Overview reads was changed since it did. It
+	// only looks at the files' dates and sizes.
+	Changed(ctx context.Context) bool
+	// Add writes a profile for a role, which an ARN or a Switch Role link names, into
+	// the AWS config file. Overview has it then.
+	Add(ctx context.Context, role string) error
 	// Editor is the user's editor, not started yet, for a file at a line. A file without
 	// a name stands for the settings; where there is none, one is made that shows how
 	// roles of many accounts are named.
@@ -94,6 +100,10 @@ type Overview struct {
 	Problems []profiles.Problem
 	Sandbox  bool // the endpoint is a sandbox on loopback
 	Sealed   bool // the files are not the user's to edit
+	// Advice is what a newcomer may do first; empty: nothing is said.
+	Advice string
+	// LinearAdvice is the same for who answers line by line.
+	LinearAdvice string
 	// Undo is what leaving the role for home does to the variables of this shell; nil
 	// where that is not known.
 	Undo *Undo

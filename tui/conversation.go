@@ -97,6 +97,9 @@ func (c *conversation) look(ctx context.Context) (err error) {
 func (c *conversation) begin(ctx context.Context) (Result, error) {
 	c.say("cameo. " + c.whoYouAre())
 	c.sayNotes()
+	if c.overview.LinearAdvice != "" {
+		c.say(inert(c.overview.LinearAdvice))
+	}
 	if !c.startsAtActive() {
 		result, err := c.choose(ctx, c.opts.Filter)
 		switch {

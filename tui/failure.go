@@ -31,7 +31,7 @@ func newFailureScreen(title string, err error, unchanged string, retry bool) *fa
 		title: title, err: err, why: why, unchanged: unchanged, scroll: newScroll(), bind: failureKeys{
 			Retry: when(retry && passing(why), bind("r", "retry", "r")),
 			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
-			Raw:   when(why.Message != "", bindEnter("AWS's own words")),
+			Raw:   when(why.Message != "", bindEnter("all of AWS's words")),
 			Help:  bind("?", "help", "?"),
 			Back:  bindEsc("back"),
 		},
@@ -126,8 +126,8 @@ func (s *failureScreen) renderWhy(f frame, p *page) {
 	p.labelled(f, "what", inert(s.why.What), f.Plain)
 	if len(s.why.Causes) == 1 || f.w < narrow || !f.airy() {
 		p.labelled(f, "why", inert(s.why.Summary), f.Plain)
-		for _, c := range s.why.Causes[:min(1, len(s.why.Causes))] {
-			p.labelled(f, "fix", inert(c.Fix), f.Plain)
+		if len(s.why.Causes) > 0 && f.w >= narrow {
+			p.labelled(f, "fix", inert(s.why.Causes[0].Fix), f.Plain)
 		}
 		return
 	}

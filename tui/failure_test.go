@@ -42,7 +42,7 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 	w, d := refusedEntry(t, refusal.Explanation{What: "AWS did not answer", Summary: "no network",
 		Causes: []refusal.Cause{{Kind: refusal.Unavailable, Certainty: refusal.Certain, Why: "No network.", Fix: "Look at it."}}})
 	d.sees("r retry", "AWS did not answer")
-	d.seesNo("copy report", "AWS's own words")
+	d.seesNo("copy report", "all of AWS's words")
 	d.press("y", "enter")
 	if w.calls["Copy"] != 0 || w.calls["Plan"] != 1 {
 		t.Errorf("calls: %v", w.calls)
@@ -103,5 +103,68 @@ func TestAProblemIsOpenedInTheEditorAndTheFilesAreReadAgain(t *testing.T) {
 	d.sees("8 roles")
 	if w.calls["Overview"] != 2 {
 		t.Errorf("calls: %v", w.calls)
+	}
+}
+
+func TestFilesThatChangedAreReadAgainAtTheNextKey(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.press("down", "down")
+	before := w.calls["Overview"]
+	d.pass(lookAgain)
+	w.changed = true
+	w.overview.Rows = append([]Row{{Role: role("aaa-new", "999900001111", "New", "", "david", "", 90)}}, w.overview.Rows...)
+	looks := w.looks
+	d.pass(10 * lookAgain)
+	if w.looks != looks || w.calls["Overview"] != before {
+		t.Fatal("an idle program looked at the files")
+	}
+	d.press("down")
+	d.sees("The files have changed: they were read again.", "9 roles", "aaa-new")
+	if row, _ := d.m.list.current(); row.Role.Profile != "payments-stg" {
+		t.Errorf("the cursor is on %s", row.Role.Profile)
+	}
+	d.press("enter")
+	d.sees("Deploy in 444455559020")
+}
+
+func firstRun(t *testing.T) (*world, *driver) {
+	w := newWorld(t)
+	w.overview.Rows, w.overview.ShellSetup = nil, `eval "$(cameo init zsh)"`
+	return w, drive(t, w, w, 100, 30)
+}
+
+func TestTheChoicesOfTheFirstRun(t *testing.T) {
+	w, d := firstRun(t)
+	d.press("1")
+	d.typeText("arn:aws:iam::123456789012:role/Deploy")
+	w.overview.Rows = newWorld(t).overview.Rows
+	d.press("enter")
+	d.sees("8 roles")
+	if len(w.added) != 1 || w.added[0] != "arn:aws:iam::123456789012:role/Deploy" {
+		t.Errorf("added %q", w.added)
+	}
+
+	w, d = firstRun(t)
+	w.addErr = refused{what: "that is no ARN"}
+	d.press("1")
+	d.typeText("nonsense")
+	d.press("enter")
+	d.sees("Nothing was added: that is no ARN", "nonsense")
+
+	w, d = firstRun(t)
+	d.press("2")
+	if w.calls["Editor"] != 1 || w.edited.File != "" {
+		t.Errorf("calls %v, edited %v", w.calls, w.edited)
+	}
+
+	_, d = firstRun(t)
+	d.press("3")
+	d.ended(Demo)
+
+	_, d = firstRun(t)
+	d.press("4")
+	if d.sentToClipboard() != `eval "$(cameo init zsh)"` {
+		t.Errorf("copied %q", d.sentToClipboard())
 	}
 }

@@ -47,6 +47,10 @@ type world struct {
 	toolErr  error
 	copied   []string // what the tool was given
 	exported bool
+	changed  bool // the files are
+	looks    int  // at them
+	added    []string
+	addErr   error
 	edited   profiles.Position
 	editErr  error
 }
@@ -177,6 +181,19 @@ func isSubsequence(part, typed string) bool {
 		typed = typed[at+1:]
 	}
 	return true
+}
+
+func (w *world) Changed(context.Context) bool {
+	w.looks++
+	was := w.changed
+	w.changed = false
+	return was
+}
+
+func (w *world) Add(_ context.Context, role string) error {
+	w.count("Add")
+	w.added = append(w.added, role)
+	return w.addErr
 }
 
 func (w *world) Editor(_ context.Context, at profiles.Position) (*exec.Cmd, error) {

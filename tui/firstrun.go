@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -11,6 +12,7 @@ import (
 // they were looked for, and what can be done about it.
 type firstRunScreen struct {
 	overview Overview
+	choices  []choice
 	scroll   scroll
 	problems key.Binding
 	reload   key.Binding
@@ -20,15 +22,44 @@ type firstRunScreen struct {
 
 func newFirstRunScreen(overview Overview) *firstRunScreen {
 	return &firstRunScreen{
-		overview: overview, scroll: newScroll(),
+		overview: overview, choices: choices(overview), scroll: newScroll(),
 		problems: when(len(overview.Problems) > 0, bind("ctrl-e", "problems in the files", "ctrl+e")),
 		reload:   bind("r", "read the files again", "r"),
 		back:     bindEsc("leave"), help: bind("?", "help", "?"),
 	}
 }
 
+// choice is something that can be done while there is no role.
+type choice struct {
+	bind  key.Binding
+	words string
+	line  string // what it would be on the command line
+	does  action
+}
+
+// choices are those that work here, numbered as they stand.
+func choices(overview Overview) []choice {
+	var all []choice
+	add := func(words, line, help string, does action) {
+		number := strconv.Itoa(len(all) + 1)
+		all = append(all, choice{bind(number, help, number), words, line, does})
+	}
+	if !overview.Sealed {
+		add("Add a role: paste an ARN or a link", "cameo add ARN", "add a role", addingAction{})
+		add("Roles of many accounts: a rule, in your editor", "cameo config edit", "open the settings", editAction{})
+	}
+	add("Try the sandbox, which is not AWS", "cameo demo", "try the sandbox", demoAction{})
+	if line := overview.setUp(); line != "" {
+		add("Let this shell switch: copy this line", line, "copy the line", copyAction{what: "line", text: line})
+	}
+	return all
+}
+
 func (s *firstRunScreen) keys() keymap {
 	down, more := s.scroll.bindings()
+	for _, c := range s.choices {
+		more = append(more, c.bind)
+	}
 	return keymap{foot: []key.Binding{s.reload, s.problems, down, s.back}, more: append(more, s.help)}
 }
 
@@ -36,9 +67,15 @@ func (s *firstRunScreen) beat(time.Time) time.Duration { return time.Minute }
 
 func (s *firstRunScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)
-	switch {
-	case !ok || s.scroll.take(press):
+	if !ok || s.scroll.take(press) {
 		return nil
+	}
+	for _, c := range s.choices {
+		if key.Matches(press, c.bind) {
+			return c.does
+		}
+	}
+	switch {
 	case key.Matches(press, s.problems):
 		return problemsAction{}
 	case key.Matches(press, s.reload):
@@ -101,16 +138,26 @@ func (s *firstRunScreen) render(f frame) page {
 		p.labelled(f, "found", problemsLine(s.overview.Problems, f.file), f.Warning)
 	}
 	gap()
-	choose := func(label, command string) {
-		if f.w < narrow {
-			p.labelled(f, label+":", command, f.Plain)
-			return
+	for _, c := range s.choices {
+		head := f.Key.Render(c.bind.Help().Key) + "  "
+		room := f.inner() - 3
+		text := c.words
+		if f.w >= narrow && c.line != "" {
+			text = pad(c.words, 47)
 		}
-		p.text(f, pad(label, 28)+f.Strong.Render(command))
-	}
-	choose("Try the sandbox", "cameo demo")
-	if line := s.overview.setUp(); line != "" {
-		choose("Let this shell switch", line)
+		if c.line != "" && cells(text)+2+cells(c.line) <= room {
+			p.text(f, head+text+"  "+f.Strong.Render(c.line))
+			continue
+		}
+		for i, line := range wrap(c.words, room) {
+			p.text(f, map[bool]string{true: head, false: "   "}[i == 0]+line)
+		}
+		if f.w < narrow { // the number does it too
+			continue
+		}
+		for _, line := range wrap(c.line, room) {
+			p.text(f, "   "+f.Strong.Render(line))
+		}
 	}
 	gap()
 	config := f.file(s.overview.configFile())

@@ -57,6 +57,12 @@ func (m *root) perform(a action) tea.Cmd {
 		return tea.Batch(m.do.exit(m.turns.turn, a.one), m.reveal())
 	case favouriteAction:
 		return tea.Batch(m.backToList(), m.do.favourite(m.turns.parent, a.role, a.on))
+	case demoAction:
+		return m.end(Result{Kind: Demo}, nil)
+	case addingAction:
+		return m.open(newAddScreen(m.look.file(m.overview.configFile())))
+	case addAction:
+		return m.add(a.role)
 	case retryAction:
 		return m.askPlan(m.errand.wish, m.errand.line)
 	case editAction:

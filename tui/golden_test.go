@@ -47,7 +47,8 @@ func scenes() []scene {
 	demo := func(name string, then func(d *driver), prepare ...func(w *world)) scene {
 		return scene{name, func(t testing.TB, w, h int, change ...func(*Options)) *driver {
 			world := newWorld(t)
-			world.overview.Sandbox = true
+			world.overview.Sandbox, world.overview.Sealed = true, true
+			world.overview.Advice = "You are David, a developer. Press Enter for your roles, then Enter on prod-update: it asks for a code, and shows the one on David's phone."
 			for _, p := range prepare {
 				p(world)
 			}

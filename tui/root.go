@@ -47,6 +47,7 @@ type root struct {
 	help   *helpScreen
 	errand errand
 	early  []tea.Msg // typed before there was a screen
+	looked bool      // at the files, a moment ago
 	toast  string    // what the last key came to, until the next one
 
 	out   outcome
@@ -118,6 +119,12 @@ func (m *root) press(msg tea.KeyPressMsg) tea.Cmd {
 // typed gives a key or a paste to the screen that has the focus.
 func (m *root) typed(msg tea.Msg) tea.Cmd {
 	m.toast = ""
+	look := m.lookAtFiles()
+	return tea.Batch(m.route(msg), look)
+}
+
+// route gives a key or a paste to what is open.
+func (m *root) route(msg tea.Msg) tea.Cmd {
 	switch {
 	case m.out.done:
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -56,6 +57,7 @@ const (
 	Switched              // Result.Session is the role
 	Exited                // Result.Identity is who the shell is again, Result.One whether only one role was left
 	Subshell              // a new shell is wanted, with Result.Session
+	Demo                  // the sandbox is wanted
 	Command               // Result.Line is to be run with Result.Session
 )
 
@@ -79,8 +81,10 @@ type CrashError struct {
 	Stack []byte // of the goroutine that panicked, for a report
 }
 
+// Error hides in the value whatever is long enough to be a secret of AWS's.
 func (e *CrashError) Error() string {
-	return fmt.Sprintf("stopped by a mistake of its own: %v", e.Value)
+	secret := regexp.MustCompile(`[A-Za-z0-9/+=_-]{32,}`)
+	return "stopped by a mistake of its own: " + inert(secret.ReplaceAllString(fmt.Sprint(e.Value), "(hidden)"))
 }
 
 type signalMsg struct{ signal os.Signal }

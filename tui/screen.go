@@ -131,6 +131,9 @@ type (
 	// it is too long.
 	copyAction      struct{ what, text, shown string }
 	retryAction     struct{} // what failed, again
+	demoAction      struct{} // leave for the sandbox
+	addingAction    struct{} // ask for a role to add
+	addAction       struct{ role string }
 	editAction      struct{ at profiles.Position }
 	askAction       struct{ question *confirmScreen }
 	favouriteAction struct {
