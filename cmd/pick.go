@@ -100,10 +100,31 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	if a.linear() {
 		run = tui.RunLinear
 	}
-	return run(ctx, tui.Options{
+	result, err := run(ctx, tui.Options{
 		Backend: b, Input: in, Output: out, Environ: environ,
 		Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
 	})
+	if crash, ok := errors.AsType[*tui.CrashError](err); ok {
+		return result, a.keepTrace(crash)
+	}
+	return result, err
+}
+
+// keepTrace writes where a mistake of the program's own happened into the state folder,
+// for a report: names of functions and lines, and the value only as far as it can be
+// no secret.
+func (a *app) keepTrace(crash *tui.CrashError) error {
+	failed := &codedError{exit: exitOther, code: "other", message: crash.Error()}
+	dir := a.stateDir()
+	if dir == "" || safefile.PrivateDir(dir) != nil {
+		return failed
+	}
+	path := filepath.Join(dir, "crash.txt")
+	trace := fmt.Sprintf("%s\ncameo %s\n%s\n\n%s", a.world.Now().UTC().Format(time.RFC3339), a.world.Build.Version, crash.Error(), crash.Stack)
+	if safefile.Write(path, []byte(trace), 0o600) == nil {
+		failed.message += "; for a report, where it happened is in " + path
+	}
+	return failed
 }
 
 // linear reports whether to ask line by line, in whole sentences, in place of
