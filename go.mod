@@ -10,11 +10,11 @@ require (
 	charm.land/bubbles/v2 v2.2.1 // key bindings, from which help is made
 	charm.land/bubbletea/v2 v2.0.10 // the program loop; v2.1.1 needs a module that no proxy serves
 	charm.land/lipgloss/v2 v2.0.6 // styles
-	github.com/aymanbagabas/go-udiff v0.4.1 // the unified diff that an edit shows before it writes
 	github.com/aws/aws-sdk-go-v2 v1.47.7 // retries, signing, errors of AWS
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15 // hands keys to a client
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // AssumeRole and its kin; clients are built by hand, without the module config
 	github.com/aws/smithy-go v1.28.8 // the error types beneath the SDK
+	github.com/aymanbagabas/go-udiff v0.4.1 // the unified diff that an edit shows before it writes
 	github.com/charmbracelet/x/ansi v0.11.8 // widths and cutting of styled text
 	github.com/gofrs/flock v0.13.1 // locks between processes, on every system
 	github.com/mattn/go-runewidth v0.0.31 // not older: v0.0.27 costs every start 30 ms

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -152,7 +153,7 @@ func (a *app) noteMalformed(lines []profiles.Problem) {
 	const most = 20
 	for i, p := range lines {
 		if i == most {
-			more := fmt.Sprint(len(lines) - most)
+			more := strconv.Itoa(len(lines) - most)
 			if len(lines) == profiles.MostProblems {
 				more = "many"
 			}

@@ -3,7 +3,6 @@ package refusal
 import (
 	"regexp"
 	"strings"
-	"sync"
 
 	"cameo/creds"
 	"cameo/profiles"
@@ -109,29 +108,31 @@ type denial struct {
 	policy   string // ARN of the policy, where AWS names it
 }
 
-var (
-	deniedForm   = pattern(`^User: (\S+) is not authorized to perform: ([\w*]+:[\w*]+)`)
-	implicitForm = pattern(`because no ([A-Za-z-]+(?: [A-Za-z-]+){0,3}?) allows the [\w*]+:[\w*]+ action`)
-	explicitForm = pattern(`with an explicit deny in (?:an? |the )?([A-Za-z-]+(?: [A-Za-z-]+){0,3}? ?(?:policy|boundary))\b`)
-	policyForm   = pattern(`^: (arn:[\w:/+=,.@-]+)`)
+// The forms are compiled where one is needed: a program that is refused nothing does
+// not wait for them.
+const (
+	deniedForm   = `^User: (\S+) is not authorized to perform: ([\w*]+:[\w*]+)`
+	implicitForm = `because no ([A-Za-z-]+(?: [A-Za-z-]+){0,3}?) allows the [\w*]+:[\w*]+ action`
+	explicitForm = `with an explicit deny in (?:an? |the )?([A-Za-z-]+(?: [A-Za-z-]+){0,3}? ?(?:policy|boundary))\b`
+	policyForm   = `^: (arn:[\w:/+=,.@-]+)`
 )
 
 func readDenial(a creds.Answer) denial {
 	if !strings.HasPrefix(a.Code, "AccessDenied") {
 		return denial{}
 	}
-	m := deniedForm().FindStringSubmatch(a.Message)
+	m := regexp.MustCompile(deniedForm).FindStringSubmatch(a.Message)
 	if m == nil {
 		return denial{}
 	}
 	d := denial{caller: m[1], action: m[2]}
-	form := implicitForm()
+	form := implicitForm
 	if strings.Contains(a.Message, "with an explicit deny") {
-		form, d.explicit = explicitForm(), true
+		form, d.explicit = explicitForm, true
 	}
-	if at := form.FindStringSubmatchIndex(a.Message); at != nil {
+	if at := regexp.MustCompile(form).FindStringSubmatchIndex(a.Message); at != nil {
 		d.side = a.Message[at[2]:at[3]]
-		if named := policyForm().FindStringSubmatch(a.Message[at[1]:]); named != nil {
+		if named := regexp.MustCompile(policyForm).FindStringSubmatch(a.Message[at[1]:]); named != nil {
 			d.policy = strings.TrimSuffix(named[1], ".")
 		}
 	}
@@ -148,10 +149,4 @@ func (d denial) quote() string {
 		return "an explicit deny of " + d.action + " in " + article + " " + d.side
 	}
 	return "no " + d.side + " allows " + d.action
-}
-
-// pattern is a regular expression that is compiled when it is first asked for: a
-// program that is refused nothing does not wait for it.
-func pattern(text string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }

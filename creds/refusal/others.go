@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func (c *call) wrongDevice() Cause {
 }
 
 // invalidField is STS's word on a value that its model does not allow.
-var invalidField = pattern(`at '([A-Za-z.0-9]+)' failed to satisfy constraint`)
+const invalidField = `at '([A-Za-z.0-9]+)' failed to satisfy constraint`
 
 func (c *call) invalid(message string) []Cause {
 	step := c.exchange.Step
@@ -127,7 +128,7 @@ func (c *call) invalid(message string) []Cause {
 			Why: "The role's maximum session duration is shorter than what was asked for; AWS does not say what it is.", Fix: "Ask for less: an hour is always allowed.",
 			Command: c.shorter(nextShorter(c.exchange.Duration)), Ask: &Ask{Whom: c.roleOwner(), For: "what MaxSessionDuration the role has, or to raise it"}})
 	}
-	if m := invalidField().FindStringSubmatch(message); m != nil {
+	if m := regexp.MustCompile(invalidField).FindStringSubmatch(message); m != nil {
 		return one(c.invalidValue(m[1], message))
 	}
 	if arn, ok := strings.CutSuffix(strings.TrimSuffix(message, "."), " is invalid"); ok {
@@ -218,13 +219,13 @@ func (c *call) badSignature(message string) []Cause {
 
 // signatureTimes finds the times in what STS says of a signature's age: the
 // request's own, and in the parentheses the server's.
-var signatureTimes = pattern(`(\d{8}T\d{6}Z) is .* \((\d{8}T\d{6}Z) [-+]`)
+const signatureTimes = `(\d{8}T\d{6}Z) is .* \((\d{8}T\d{6}Z) [-+]`
 
 func (c *call) clock(message string) Cause {
 	cause := Cause{Kind: Clock, Certainty: Certain, clause: "the clock of this machine is off",
 		Why: "AWS takes a signature for five to fifteen minutes, and by its clock this one is from another time.", Fix: "Set the clock of this machine, and switch time synchronization on."}
 	off, known := c.skew()
-	if m := signatureTimes().FindStringSubmatch(message); m != nil {
+	if m := regexp.MustCompile(signatureTimes).FindStringSubmatch(message); m != nil {
 		asked, errA := time.Parse("20060102T150405Z", m[1])
 		there, errB := time.Parse("20060102T150405Z", m[2])
 		off, known = asked.Sub(there), errA == nil && errB == nil
@@ -254,13 +255,13 @@ func offBy(d time.Duration) string {
 }
 
 // disabledAccount is the account in STS's word on a region.
-var disabledAccount = pattern(`account:\s*(\d{12})`)
+const disabledAccount = `account:\s*(\d{12})`
 
 func (c *call) regionOff(message string) Cause {
 	cause := Cause{Kind: Account, Certainty: Certain, clause: "STS is not switched on in this region for the account: name another one with --region",
 		Why: "STS is not switched on in this region for the account.", Fix: "Use another region.", Command: c.again("--region us-east-1"),
 		Ask: &Ask{Whom: "an administrator of the account", For: "to switch STS on in the region"}}
-	if m := disabledAccount().FindStringSubmatch(message); m != nil {
+	if m := regexp.MustCompile(disabledAccount).FindStringSubmatch(message); m != nil {
 		whose := ""
 		switch m[1] {
 		case c.caller.account:
