@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/creds"
+	"cameo/creds/cache"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -68,10 +70,14 @@ func (a *app) logout(word string) error {
 	}
 	onTheWay := a.onTheWay(s, role)
 	var forgotten []kept
+	var unknown error // there are sessions of which cannot be told whose they are
 	for key, hint := range listed {
 		k, found := onTheWay[key]
 		c, peekErr := store.Peek(key)
-		switch {
+		switch locked, ok := errors.AsType[*cache.KeyError](peekErr); {
+		case ok && !found:
+			unknown = locked
+			continue
 		case peekErr == nil && role.ARN != "" && isSessionOf(c.ARN, role):
 			k = kept{what: "the session of " + role.Label(), role: true}
 		case !found:
@@ -86,7 +92,7 @@ func (a *app) logout(word string) error {
 		forgotten = append(forgotten, k)
 	}
 	text := a.farewell(forgotten)
-	if len(forgotten) == 0 {
+	if len(forgotten) == 0 && unknown == nil {
 		text = fmt.Sprintf("no session of %s is kept here\n", profiles.Inert(role.Label()))
 	}
 	if _, err := io.WriteString(a.world.Stdout, text); err != nil {
@@ -94,6 +100,10 @@ func (a *app) logout(word string) error {
 	}
 	if active := a.state(s.Profiles, s.Book).Active; active != nil && active.Role.ARN == role.ARN && role.ARN != "" {
 		a.stillIn(active.Role)
+	}
+	if unknown != nil {
+		return &codedError{exit: exitOther, code: "secret_store", try: "cameo logout --all",
+			message: fmt.Sprintf("other sessions are kept here, perhaps of %s under other terms: %s", profiles.Inert(role.Label()), unknown)}
 	}
 	return nil
 }
