@@ -137,6 +137,8 @@ func (a *app) trace(e creds.Event) {
 	}
 	text += fmt.Sprintf(" for %s, signed by %s", profiles.Quote(e.Exchange.Step.Profile), profiles.Quote(e.Exchange.Signer))
 	switch {
+	case e.Cached && e.Err != nil:
+		text += fmt.Sprintf(": not asked for, after what another process was told: %v", e.Err)
 	case e.Cached:
 		text += ": from the cache, until " + e.Until.Format(time.RFC3339)
 	case e.Err != nil:

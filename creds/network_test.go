@@ -51,6 +51,11 @@ source_profile = session
 role_arn = arn:aws:iam::111122223333:role/R
 source_profile = keys
 mfa_serial = arn:aws:iam::111122223333:mfa/me
+[profile long]
+role_arn = arn:aws:iam::111122223333:role/R
+source_profile = keys
+mfa_serial = arn:aws:iam::111122223333:mfa/me
+duration_seconds = 7200
 `
 
 type canaryCodes struct{ asked atomic.Int32 }
@@ -416,6 +421,30 @@ func TestAWSsWordsAreInertInErrors(t *testing.T) {
 	}
 	if text := err.Error(); text != profiles.Inert(text) {
 		t.Errorf("not inert: %q", text)
+	}
+}
+
+// STS repeats what it does not take, and what answers in its place may repeat anything,
+// at any length.
+func TestWhatIsRepeatedOfARequestIsNotShown(t *testing.T) {
+	for _, profile := range []string{"mfa", "long"} {
+		b, at, _ := odd(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("Action") == "GetSessionToken" {
+				_, _ = io.WriteString(w, reply(r, issuedUntil(inAnHour())))
+				return
+			}
+			w.WriteHeader(400)
+			_, _ = fmt.Fprintf(w, "<ErrorResponse><Error><Code>ValidationError</Code><Message>Value '%s' at 'tokenCode', %s%s</Message></Error></ErrorResponse>",
+				r.FormValue("TokenCode"), r.Header.Get("X-Amz-Security-Token"), strings.Repeat(" ö", 100_000))
+		})
+		_, err := ask(t, b, at, profile)
+		var refused *creds.RefusedError
+		if !errors.As(err, &refused) || !strings.Contains(refused.Message, "(hidden)") {
+			t.Errorf("%s: got %T: %.200s", profile, err, err)
+		}
+		if n := len(fmt.Sprint(err)); n > 8<<10 {
+			t.Errorf("%s: the error has %d bytes", profile, n)
+		}
 	}
 }
 

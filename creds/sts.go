@@ -54,7 +54,7 @@ var errTooSlow = errors.New("no answer in time")
 
 // call runs one operation, with a client and a deadline of its own, and turns its
 // error into one of this package.
-func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code bool,
+func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string,
 	do func(context.Context, *sts.Client) error) error {
 	if !at.usable() {
 		return &UnreachableError{Host: at.Host(), Why: "its URL cannot be used: it has to look like https://HOST"}
@@ -74,13 +74,13 @@ func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentia
 	}
 	defer s.waitFor(at.Host())()
 	offset := s.Clock.offset()
-	err := do(ctx, s.client(at, signer, code, offset))
+	err := do(ctx, s.client(at, signer, code != "", offset))
 	if better, ok := s.Clock.corrected(err, offset); ok {
 		s.tell("the clock of this machine is %s that of AWS, and other programs may fail by it: set it", aheadOrBehind(better))
-		err = do(ctx, s.client(at, signer, code, better))
+		err = do(ctx, s.client(at, signer, code != "", better))
 	}
 	if err != nil {
-		return s.explain(ctx, err, at, e, signer)
+		return s.explain(ctx, err, at, e, signer, code)
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (notSent) IsErrorRetryable(err error) aws.Ternary {
 func (s STS) exchange(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string, now func() Moment) (c Credentials, err error) {
 	device, token := optional(e.Device), optional(code)
 	seconds := aws.Int32(int32(e.Duration / time.Second))
-	err = s.call(ctx, at, e, signer, code != "", func(ctx context.Context, client *sts.Client) error {
+	err = s.call(ctx, at, e, signer, code, func(ctx context.Context, client *sts.Client) error {
 		if e.Operation == GetSessionToken {
 			out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: seconds, SerialNumber: device, TokenCode: token})
 			if err == nil {
@@ -198,7 +198,7 @@ func assumeRoleInput(e Exchange, code *string) *sts.AssumeRoleInput {
 // Identity is who credentials speak for, as AWS says it (GetCallerIdentity); by is
 // what messages call them. Errors are those of Broker.Credentials.
 func (s STS) Identity(ctx context.Context, at Endpoint, c Credentials, by string) (arn, account string, err error) {
-	err = s.call(ctx, at, Exchange{Operation: GetCallerIdentity, Signer: by}, c, false, func(ctx context.Context, client *sts.Client) error {
+	err = s.call(ctx, at, Exchange{Operation: GetCallerIdentity, Signer: by}, c, "", func(ctx context.Context, client *sts.Client) error {
 		out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 		if err == nil {
 			arn, account = aws.ToString(out.Arn), aws.ToString(out.Account)
@@ -251,7 +251,7 @@ func (e Endpoint) usable() bool {
 
 // explain turns an error of the SDK into one of this package. Nothing of the
 // request survives in it.
-func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, signer Credentials) error {
+func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, signer Credentials, code string) error {
 	var bad *BadReplyError
 	var api smithy.APIError
 	var reply *smithy.DeserializationError
@@ -264,7 +264,7 @@ func (s STS) explain(ctx context.Context, err error, at Endpoint, e Exchange, si
 	case errors.Is(err, errTooLarge):
 		return &BadReplyError{Host: at.Host(), Why: errTooLarge.Error()}
 	case errors.As(err, &api) && api.ErrorCode() != unsaid:
-		return answered(err, api, at, e, signer)
+		return answered(err, api, at, e, signer, code)
 	case errors.As(err, &response) && response.Response != nil && response.HTTPStatusCode() > 0:
 		return withoutAnError(response, at)
 	case errors.As(err, &reply):
@@ -296,8 +296,11 @@ func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 }
 
 // answered classifies an error that AWS itself sent.
-func answered(err error, api smithy.APIError, at Endpoint, e Exchange, signer Credentials) error {
-	said := Answer{Code: api.ErrorCode(), Message: strings.TrimSpace(api.ErrorMessage()), Host: at.Host()}
+func answered(err error, api smithy.APIError, at Endpoint, e Exchange, signer Credentials, code string) error {
+	shown := func(text string) string {
+		return withoutSecrets(text, code, signer.SecretAccessKey.Reveal(), signer.SessionToken.Reveal())
+	}
+	said := Answer{Code: shown(api.ErrorCode()), Message: shown(strings.TrimSpace(api.ErrorMessage())), Host: at.Host()}
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		said.Status, said.RequestID = response.HTTPStatusCode(), response.ServiceRequestID()
 		if date, err := http.ParseTime(response.Response.Header.Get("Date")); err == nil {
@@ -317,6 +320,23 @@ func answered(err error, api smithy.APIError, at Endpoint, e Exchange, signer Cr
 		return &CodeRejectedError{Answer: said, Exchange: e, By: callerOf(signer), Device: e.Device}
 	}
 	return &RefusedError{Answer: said, Exchange: e, By: callerOf(signer)}
+}
+
+// longestAnswer is in bytes, and far more than AWS says of an error.
+const longestAnswer = 4 << 10
+
+// withoutSecrets is what AWS said, as it may be shown and kept: STS repeats values
+// that it does not take, and what answers in its place may repeat anything.
+func withoutSecrets(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "(hidden)")
+		}
+	}
+	if len(text) > longestAnswer {
+		return strings.ToValidUTF8(text[:longestAnswer], "") + "…"
+	}
+	return text
 }
 
 func optional(text string) *string {
