@@ -90,7 +90,7 @@ To let cameo change this shell, once in its start-up file:
 	bare := switchFlags{}
 	bare.add(root.Flags())
 	root.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = true })
-	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), bare, args) }
+	root.RunE = func(c *cobra.Command, args []string) error { return a.runBare(c.Context(), c.Commands(), bare, args) }
 	for _, g := range groups {
 		root.AddCommand(g.verbs...)
 	}

@@ -76,15 +76,15 @@ console. With --chain the active role signs, and exit --one comes back to it.` +
 // stays visible.
 const pickerHeight = 14
 
-// runBare is cameo without a verb.
-func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) error {
+// runBare is cameo without one of its verbs.
+func (a *app) runBare(ctx context.Context, verbs []*cobra.Command, flags switchFlags, args []string) error {
 	if len(args) == 0 {
 		return a.pick(ctx, flags, "", 0)
 	}
 	word := strings.Join(args, " ")
 	_, book := a.book()
 	if _, err := book.Resolve(word); err != nil && word != "-" {
-		verb := a.verbNear(args[0])
+		verb := verbNear(args[0], verbs)
 		if a.canAsk() && (verb == "" || finds(book, word)) {
 			return a.pick(ctx, flags, word, pickerHeight)
 		}
@@ -93,15 +93,15 @@ func (a *app) runBare(ctx context.Context, flags switchFlags, args []string) err
 	return a.switchNamed(ctx, flags, word)
 }
 
-// verbNear is the verb that word may have been meant to be; empty: none.
-func (a *app) verbNear(word string) string {
-	var verbs []string
-	for _, c := range newRoot(a).Commands() {
+// verbNear is the one of verbs that word may have been meant to be; empty: none.
+func verbNear(word string, verbs []*cobra.Command) string {
+	var names []string
+	for _, c := range verbs {
 		if !c.Hidden {
-			verbs = append(verbs, c.Name())
+			names = append(names, c.Name())
 		}
 	}
-	for _, near := range profiles.Nearest(word, verbs, 1) {
+	for _, near := range profiles.Nearest(word, names, 1) {
 		return near
 	}
 	return ""
