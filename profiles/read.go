@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"unsafe"
+
+	"cameo/internal/safefile"
 )
 
 // LargestFile is how many bytes a file may have, 16 MiB: some 100,000 profiles, which
@@ -43,7 +45,7 @@ func Read(files Files) (*Set, error) {
 }
 
 func readDocument(path string, inCredentials bool) (*Document, error) {
-	file, err := openToRead(path)
+	file, info, err := safefile.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		d := newDocument(path, "", inCredentials)
 		d.Missing = true
@@ -53,10 +55,6 @@ func readDocument(path string, inCredentials bool) (*Document, error) {
 		return nil, refusal(path, err)
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, refusal(path, err)
-	}
 	if isNull(info) {
 		return newDocument(path, "", inCredentials), nil
 	}
@@ -71,7 +69,7 @@ func readDocument(path string, inCredentials bool) (*Document, error) {
 		return nil, &FileError{Path: path, Why: tooLarge()}
 	}
 	d := newDocument(path, text, inCredentials)
-	d.Distrust = distrust(info)
+	d.Distrust = safefile.Distrust(info)
 	return d, nil
 }
 
@@ -104,9 +102,6 @@ func unfit(info fs.FileInfo) string {
 // refusal is the error of the operating system without the words that Go puts
 // before it.
 func refusal(path string, err error) error {
-	if refused := (*FileError)(nil); errors.As(err, &refused) {
-		return refused
-	}
 	why := err
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		why = pathErr.Err

@@ -4,6 +4,7 @@ package safefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -198,4 +199,21 @@ func openAppend(path string) (*os.File, error) {
 		return nil, err
 	}
 	return file, nil
+}
+
+// withoutWaiting opens without the other end of a pipe, and without making a
+// terminal the controlling one.
+const withoutWaiting = unix.O_NONBLOCK | unix.O_NOCTTY
+
+// Distrust says why commands that stand in a file must not be run, as a clause:
+// somebody else can write them. It is empty for a file of the user's own, or of
+// root's, that not everyone can write.
+func Distrust(info fs.FileInfo) string {
+	if info.Mode().Perm()&0o002 != 0 {
+		return "is writable by everyone"
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Uid != 0 && int(st.Uid) != os.Geteuid() {
+		return fmt.Sprintf("belongs to another user (uid %d)", st.Uid)
+	}
+	return ""
 }

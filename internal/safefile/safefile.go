@@ -4,7 +4,9 @@
 // by the kernel whatever happens to their holder.
 //
 // Start with [Write] and [Read]; [ReadPrivate] and [PrivateDir] are for what
-// only the user may see; [Lock] makes processes take turns.
+// only the user may see; [Edit] changes a file that other programs write as well,
+// and [Open] reads what the user named; [AppendLine] to a log; [Lock] makes
+// processes take turns.
 //
 // It never deletes a file of somebody else's making, never writes through a
 // half-written target, and never blocks on what is not a regular file.

@@ -1,7 +1,7 @@
 // Package settings reads cameo's own configuration file, config.toml.
 //
-// Start with [Parse]; the zero value of [Settings] is not the default,
-// [Default] is. The package opens no file but the one that [Read] is given, and
+// Start with [Read]; the zero value of [Settings] is not the default, [Default]
+// is. The package opens no file but those that [Read] and [ReadNamed] are given, and
 // never writes.
 package settings
 
@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"cameo/internal/safefile"
 )
 
 // Settings is what config.toml says, with the defaults where it is silent.
@@ -156,7 +158,7 @@ func read(path string) (data []byte, distrust string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return data, distrusted(info), nil
+	return data, safefile.Distrust(info), nil
 }
 
 // ReadNamed reads a file that the settings name: accounts, a catalogue. Links are
@@ -177,15 +179,12 @@ func ReadNamed(path string, limit int64) ([]byte, error) {
 var errTooLarge = errors.New("it is too large")
 
 func readRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
-	file, err := openToRead(path)
+	file, info, err := safefile.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
 	switch {
-	case err != nil:
-		return nil, nil, err
 	case info.IsDir():
 		return nil, nil, errors.New("it is a directory")
 	case !info.Mode().IsRegular():
