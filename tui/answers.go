@@ -46,6 +46,10 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		return m.overviewArrived(msg)
 	case editorMsg:
 		return m.editorFound(msg)
+	case labelsMsg:
+		return m.labelsFound(msg)
+	case labelledMsg:
+		return m.labelled(msg)
 	case addedMsg:
 		return m.added(msg)
 	case editedMsg:

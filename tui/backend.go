@@ -36,6 +36,10 @@ type Backend interface {
 	// Add writes a profile for a role, which an ARN or a Switch Role link names, into
 	// the AWS config file. Overview has it then.
 	Add(ctx context.Context, role string) error
+	// Relabel writes labels into the profile of a role, and returns what that changes as
+	// a unified diff, without secrets: empty where they are there already. With dry it
+	// writes nothing.
+	Relabel(ctx context.Context, role roles.Role, labels Labels, dry bool) (diff string, err error)
 	// Editor is the user's editor, not started yet, for a file at a line. A file without
 	// a name stands for the settings; where there is none, one is made that shows how
 	// roles of many accounts are named.

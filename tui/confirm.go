@@ -15,6 +15,7 @@ type confirmScreen struct {
 	question string
 	env      roles.Env // a banner says where it is production
 	lines    []string
+	diff     bool // lines are a diff, which is not wrapped
 	yes      action
 	scroll   scroll
 	accept   key.Binding
@@ -61,6 +62,14 @@ func (s *confirmScreen) render(f frame) page {
 		p.add("")
 	}
 	for _, line := range s.lines {
+		if s.diff {
+			style := map[byte]renderer{'+': f.Good, '-': f.Warning}[(line + " ")[0]]
+			if style == nil {
+				style = f.Plain
+			}
+			p.text(f, style.Render(breakOff(inert(line), f.inner(), f.ellipsis)))
+			continue
+		}
 		p.add(wrapped(f, inert(line), f.Plain)...)
 	}
 	s.scroll.cut(f, &p, 0)

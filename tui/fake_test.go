@@ -47,6 +47,7 @@ type world struct {
 	toolErr  error
 	copied   []string // what the tool was given
 	exported bool
+	labels   Labels
 	changed  bool // the files are
 	looks    int  // at them
 	added    []string
@@ -194,6 +195,17 @@ func (w *world) Add(_ context.Context, role string) error {
 	w.count("Add")
 	w.added = append(w.added, role)
 	return w.addErr
+}
+
+func (w *world) Relabel(_ context.Context, role roles.Role, labels Labels, dry bool) (string, error) {
+	w.count("Relabel")
+	if !dry {
+		w.labels = labels
+	}
+	if labels == (Labels{string(role.Env), role.Alias, role.Color}) {
+		return "", w.editErr
+	}
+	return fmt.Sprintf("--- config\n+++ config\n@@ -12,2 +12,3 @@\n [profile %s]\n+cameo_env = %s\n", role.Profile, labels.Env), w.editErr
 }
 
 func (w *world) Editor(_ context.Context, at profiles.Position) (*exec.Cmd, error) {

@@ -63,6 +63,12 @@ func (m *root) perform(a action) tea.Cmd {
 		return m.open(newAddScreen(m.look.file(m.overview.configFile())))
 	case addAction:
 		return m.add(a.role)
+	case labellingAction:
+		return m.open(newLabelsScreen(a.role))
+	case labelsAction:
+		return m.label(a)
+	case relabelAction:
+		return m.do.relabel(m.newTurn(), m.labels.role, m.labels.labels)
 	case retryAction:
 		return m.askPlan(m.errand.wish, m.errand.line)
 	case editAction:
@@ -85,7 +91,7 @@ func (m *root) perform(a action) tea.Cmd {
 func (m *root) performOnRole(a action) tea.Cmd {
 	switch a := a.(type) {
 	case menuAction:
-		return m.open(newMenuScreen(a.row, menuFacts{active: m.overview.State.Active != nil, rehearsal: m.stays(), details: !m.list.always}))
+		return m.open(newMenuScreen(a.row, menuFacts{active: m.overview.State.Active != nil, rehearsal: m.stays(), editable: !m.overview.Sealed, details: !m.list.always}))
 	case detailsAction:
 		m.list.details = true
 		return m.backToList()

@@ -135,6 +135,12 @@ func scenes() []scene {
 		plain("command", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "c"); d.typeText("aws s3 ls") }),
 		plain("copy-keys", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v") }),
 		plain("copy-keys-guard", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v", "enter") }),
+		plain("labels", func(d *driver) { d.press("tab", "e") }),
+		plain("labels-change", func(d *driver) {
+			d.press("tab", "e", "ctrl+u")
+			d.typeText("env=staging alias=pd")
+			d.press("enter")
+		}),
 		plain("copied", func(d *driver) { d.press("tab", "y") }),
 		plain("copied-link", func(d *driver) { d.press("tab", "l") }, func(w *world) { w.tool = "wl-copy" }),
 		plain("guard-cached", func(d *driver) { d.typeText("payments-prod"); d.press("enter") }, func(w *world) {

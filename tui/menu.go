@@ -35,6 +35,7 @@ type menuKeys struct{ Enter, Up, Down, Left, Right, Exit, Help, Back key.Binding
 type menuFacts struct {
 	active    bool // a role is on
 	rehearsal bool // sessions end with the program
+	editable  bool // the files are the user's
 	details   bool // they are not to be seen anyway
 }
 
@@ -79,6 +80,7 @@ func menuItems(row Row, facts menuFacts) []menuItem {
 	add(role.AccountID != "", "i", "copy account ID", copyAction{what: "account ID", text: role.AccountID})
 	add(role.ARN != "", "l", "copy Switch Role link", linkAction{role})
 	add(true, "f", favourite, favouriteAction{role, !row.Favourite})
+	add(facts.editable && role.Profile != "", "e", "environment, alias, colour", labellingAction{role})
 	add(facts.details, "d", "details", detailsAction{})
 	add(facts.active, "x", "exit role", exitAction{})
 	return items

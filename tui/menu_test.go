@@ -248,3 +248,28 @@ func TestMovingAsksNobody(t *testing.T) {
 		t.Errorf("calls: %v", w.calls)
 	}
 }
+
+func TestLabelsAreShownAsAChangeAndWrittenWhenSo(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.press("tab", "e")
+	d.sees("env=dev alias=pd color=")
+	d.press("enter")
+	d.sees("The profile says so already")
+	d.press("ctrl+u")
+	d.typeText("envy=1")
+	d.press("enter")
+	d.sees("is none of env=")
+	d.press("ctrl+u")
+	d.typeText("env=prod color=red")
+	d.press("enter")
+	d.sees("+cameo_env = prod", "Write this")
+	if w.labels != (Labels{}) {
+		t.Fatal("it was written before the answer")
+	}
+	d.press("enter")
+	d.sees("The profile was changed.", "8 roles")
+	if w.labels != (Labels{Env: "prod", Color: "red"}) || w.calls["Overview"] != 2 {
+		t.Errorf("wrote %+v, calls %v", w.labels, w.calls)
+	}
+}

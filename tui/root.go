@@ -46,9 +46,10 @@ type root struct {
 	wait   *waitingScreen // an answer is awaited
 	help   *helpScreen
 	errand errand
-	early  []tea.Msg // typed before there was a screen
-	looked bool      // at the files, a moment ago
-	toast  string    // what the last key came to, until the next one
+	labels labelsAction // what is to be written, if the user says yes
+	early  []tea.Msg    // typed before there was a screen
+	looked bool         // at the files, a moment ago
+	toast  string       // what the last key came to, until the next one
 
 	out   outcome
 	crash func(*CrashError) // ends the program from View

@@ -134,6 +134,13 @@ type (
 	demoAction      struct{} // leave for the sandbox
 	addingAction    struct{} // ask for a role to add
 	addAction       struct{ role string }
+	labellingAction struct{ role roles.Role } // ask for other labels
+	labelsAction    struct {
+		role   roles.Role
+		labels Labels
+		why    string // they cannot be read
+	}
+	relabelAction   struct{} // as the last labelsAction says
 	editAction      struct{ at profiles.Position }
 	askAction       struct{ question *confirmScreen }
 	favouriteAction struct {
