@@ -9,28 +9,8 @@ import (
 // answered takes a reply of a command. A reply to a question of an older turn is
 // dropped: the user is somewhere else by now.
 func (m *root) answered(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case readinessMsg:
-		return m.readinessArrived(msg)
-	case favouriteMsg:
-		m.favouriteArrived(msg)
-		return nil
-	case changedMsg:
-		return m.filesLookedAt(msg)
-	case lookAgainMsg:
-		m.looked = false
-		return nil
-	case rereadMsg:
-		return m.fresh(msg)
-	case clipMsg:
-		if msg.err != nil {
-			m.toast = "nothing was copied: " + inert(msg.err.Error())
-			return nil
-		}
-		return m.do.copy(m.turns.turn, msg.clip)
-	case copiedMsg:
-		m.clipped(msg)
-		return nil
+	if cmd, done := m.answeredAnyway(msg); done {
+		return cmd
 	}
 	stamped, ok := msg.(interface{ stamp() answer })
 	if !ok || m.out.done {
@@ -42,18 +22,10 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	switch msg := msg.(type) {
+	case editorMsg, editedMsg, addedMsg, labelsMsg, labelledMsg:
+		return m.fileAnswered(msg)
 	case overviewMsg:
 		return m.overviewArrived(msg)
-	case editorMsg:
-		return m.editorFound(msg)
-	case labelsMsg:
-		return m.labelsFound(msg)
-	case labelledMsg:
-		return m.labelled(msg)
-	case addedMsg:
-		return m.added(msg)
-	case editedMsg:
-		return m.edited(msg)
 	case planMsg:
 		if msg.err != nil {
 			return m.fail("Could not find the way to "+roleWords(m.errand.plan.Role), msg.err)
@@ -82,6 +54,51 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		}
 	case beatMsg:
 		return m.passed()
+	}
+	return nil
+}
+
+// answeredAnyway takes what holds wherever the user is by now.
+func (m *root) answeredAnyway(msg tea.Msg) (cmd tea.Cmd, done bool) {
+	switch msg := msg.(type) {
+	case readinessMsg:
+		return m.readinessArrived(msg), true
+	case favouriteMsg:
+		m.favouriteArrived(msg)
+		return nil, true
+	case changedMsg:
+		return m.filesLookedAt(msg), true
+	case lookAgainMsg:
+		m.looked = false
+		return nil, true
+	case rereadMsg:
+		return m.fresh(msg), true
+	case clipMsg:
+		if msg.err != nil {
+			m.toast = "nothing was copied: " + inert(msg.err.Error())
+			return nil, true
+		}
+		return m.do.copy(m.turns.turn, msg.clip), true
+	case copiedMsg:
+		m.clipped(msg)
+		return nil, true
+	}
+	return nil, false
+}
+
+// fileAnswered takes what came of a change to a file.
+func (m *root) fileAnswered(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case editorMsg:
+		return m.editorFound(msg)
+	case editedMsg:
+		return m.edited(msg)
+	case addedMsg:
+		return m.added(msg)
+	case labelsMsg:
+		return m.labelsFound(msg)
+	case labelledMsg:
+		return m.labelled(msg)
 	}
 	return nil
 }
