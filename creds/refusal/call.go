@@ -112,6 +112,7 @@ type denial struct {
 // not wait for them.
 const (
 	deniedForm   = `^User: (\S+) is not authorized to perform: ([\w*]+:[\w*]+)`
+	callerForm   = `^arn:[\w-]+:(?:iam|sts)::\d{12}:[\w+=,.@/-]+$`
 	implicitForm = `because no ([A-Za-z-]+(?: [A-Za-z-]+){0,3}?) allows the [\w*]+:[\w*]+ action`
 	explicitForm = `with an explicit deny in (?:an? |the )?([A-Za-z-]+(?: [A-Za-z-]+){0,3}? ?(?:policy|boundary))\b`
 	policyForm   = `^: (arn:[\w:/+=,.@-]+)`
@@ -125,7 +126,10 @@ func readDenial(a creds.Answer) denial {
 	if m == nil {
 		return denial{}
 	}
-	d := denial{caller: m[1], action: m[2]}
+	d := denial{action: m[2]}
+	if regexp.MustCompile(callerForm).MatchString(m[1]) { // else it is nobody to be let in anywhere
+		d.caller = m[1]
+	}
 	form := implicitForm
 	if strings.Contains(a.Message, "with an explicit deny") {
 		form, d.explicit = explicitForm, true

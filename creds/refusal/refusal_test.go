@@ -330,6 +330,24 @@ func TestReportsHoldNoSecret(t *testing.T) {
 }
 
 // What nobody knows is shown and not guessed at, and can do no harm.
+// Whatever answers in AWS's place does not write policies: a caller that is none, or
+// everybody, is not proposed to anybody.
+func TestACallerThatIsNoneIsNotProposed(t *testing.T) {
+	for _, caller := range []string{"*", "arn:aws:iam::111122223333:user/*", "arn:aws:iam::*:root", "arn:aws:iam::111122223333:user/a\u202eb", "arn:aws:iam::111122223333:user/\u009b31m", "AROA"} {
+		r := assume()
+		r.Code, r.Message = "AccessDenied", strings.Replace(denied, alice, caller, 1)
+		e, ok := refusal.Explain(r, refusal.Facts{Now: noon})
+		if !ok || len(e.Causes) == 0 || e.Caller != "" {
+			t.Fatalf("%q: %+v", caller, e)
+		}
+		for _, c := range e.Causes {
+			if c.Ask != nil && strings.Contains(c.Ask.Policy, `"AWS": "`+caller+`"`) {
+				t.Errorf("%q is to be let in: %s", caller, c.Ask.Policy)
+			}
+		}
+	}
+}
+
 func TestAnUnknownAnswerIsNotGuessedAt(t *testing.T) {
 	e := explained(t, vector{code: "Unheard\x1b[31m", message: "of\nthis \u202e"})
 	if len(e.Causes) != 0 || !strings.Contains(e.Summary, "which cameo does not know") {
