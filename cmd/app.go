@@ -37,11 +37,11 @@ type app struct {
 	// call is what the shell's function handed over; its environment is the one
 	// that other programs of this shell see.
 	call  shell.Call
-	stack stackRecord
+	stack switching.Stack
 	read  *readSettings // nil: not read yet
 	// base is the stack with which `cameo shell` started this shell; empty in any
 	// other.
-	base stackRecord
+	base switching.Stack
 	// drawing is true while the screens are drawn: nothing else may be written on the
 	// terminal.
 	drawing bool
@@ -65,9 +65,9 @@ type globalFlags struct {
 
 func newApp(world *World) *app {
 	call := shell.ReadCall(world.Environ)
-	a := &app{world: world, call: call, stack: parseStack(call.Stack)}
+	a := &app{world: world, call: call, stack: switching.ParseStack(call.Stack)}
 	if call.Subshell {
-		a.base = parseStack(call.Base)
+		a.base = switching.ParseStack(call.Base)
 	}
 	return a
 }
@@ -190,7 +190,7 @@ func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
 
 func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, store creds.Cache, codes creds.Codes) *switching.Switcher {
 	environ := a.childEnviron()
-	if a.inRole() { // what starts a chain must not take the role for who one is
+	if a.here().InRole() { // what starts a chain must not take the role for who one is
 		environ = without(environ, shell.Identity()...)
 	}
 	ways := source.Ways{Environ: environ, Stderr: a.world.Stderr, Ancestry: a.get("CAMEO_PROFILE_CHAIN")}
@@ -205,29 +205,15 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 	return &switching.Switcher{
 		Profiles: set, Book: a.newBook(set, s), Settings: s,
 		Broker: broker,
-		Home:   sync.OnceValue(func() switching.Home { return a.home(set) }),
+		Home:   sync.OnceValue(func() switching.Home { return a.here().Home(set) }),
 		Now:    a.world.Now, Env: a.env, OSUser: func() string { return osUser(a.env) },
 	}
 }
 
-// home is who this shell was before any switch.
-func (a *app) home(set *profiles.Set) switching.Home {
-	if !a.inRole() {
-		return switching.HomeOf(set, a.env)
-	}
-	for _, known := range []*homeRecord{a.stack.Home, a.base.Home} {
-		if known != nil && known.Profile != "" {
-			return switching.Home{Profile: known.Profile}
-		}
-	}
-	return switching.Home{Unknown: true}
-}
-
-// inRole reports whether the environment is that of a role. The shell's function
-// calls the verbs that change the shell in the environment below the role; every
-// other verb sees the role's, even where the user took its mark away.
-func (a *app) inRole() bool {
-	return a.get("CAMEO_ROLE") != "" || !a.emitting() && len(a.stack.Roles) > 0
+// here is what tells who this shell is. The shell's function calls the verbs that
+// change the shell in the environment below the role.
+func (a *app) here() switching.ThisShell {
+	return switching.ThisShell{Stack: a.stack, Base: a.base, Env: a.env, BelowRole: a.emitting()}
 }
 
 func osUser(env func(string) (string, bool)) string {

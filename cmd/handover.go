@@ -21,12 +21,12 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		return usage("cameo init --help", "%s", err)
 	}
 	by := switching.Handoff(s.Settings.Handoff)
-	stack := a.stack.with(s, session, by, leave)
+	stack := a.stack.With(s, session, by, leave)
 	set := session.Variables(by, time.Local)
 	text, err := dialect.Switch(shell.Handover{
 		Set: set, Unset: shell.Displaced(set), Home: a.call.Home, Leave: leave, Stack: stack.String(),
 		Entered: a.unlessQuiet("cameo: " + session.Welcome(a.world.Now(), time.Local, "cameo exit")),
-		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(a.below(stack)) + " again"),
+		Left:    a.unlessQuiet("cameo: you are " + profiles.Inert(a.here().Below(stack)) + " again"),
 	})
 	if err != nil {
 		return err
@@ -40,17 +40,6 @@ func (a *app) handOver(ctx context.Context, s *switching.Switcher, session switc
 		a.keepSession(kindOf(session.Asked.How), session)
 	}
 	return err
-}
-
-// below names who this shell is when the innermost role of stack has been left.
-func (a *app) below(stack stackRecord) string {
-	if inherited := a.get("CAMEO_ROLE"); inherited != "" && len(stack.Roles) == 1 {
-		return inherited
-	}
-	if n := len(a.base.Roles); n > 0 && len(stack.Roles) == 1 {
-		return a.base.Roles[n-1].label()
-	}
-	return stack.below()
 }
 
 // handoffReady fails, before anything is requested, where AWS programs could not get

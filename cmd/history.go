@@ -98,7 +98,7 @@ func (a *app) about(query roles.Query, events []history.Event) []history.Event {
 	_, book := a.book()
 	var kept []history.Event
 	for _, e := range events {
-		role := roleRecord{Profile: e.Profile, ARN: e.RoleARN, Source: e.Source}.role(book)
+		role := switching.Entered{Profile: e.Profile, ARN: e.RoleARN, Source: e.Source}.Role(book)
 		if query.Matches(role, roles.Facts{}) {
 			kept = append(kept, e)
 		}
@@ -113,7 +113,9 @@ func readOnlyMark(readOnly bool) string {
 	return ""
 }
 
-func labelOf(e history.Event) string { return roleRecord{Profile: e.Profile, ARN: e.RoleARN}.label() }
+func labelOf(e history.Event) string {
+	return switching.Entered{Profile: e.Profile, ARN: e.RoleARN}.Label()
+}
 
 // resultOf is the result, of a refusal with AWS's error code.
 func resultOf(e history.Event) string {

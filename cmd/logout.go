@@ -139,7 +139,7 @@ func (a *app) logoutAll() error {
 	if _, err := io.WriteString(a.world.Stdout, text); err != nil {
 		return err
 	}
-	if a.inRole() {
+	if a.here().InRole() {
 		set, book := a.book()
 		if active := a.state(set, book).Active; active != nil {
 			a.stillIn(active.Role)

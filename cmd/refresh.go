@@ -40,7 +40,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	}
 	top := a.stack.Roles[n-1]
 	if left := top.Issued.Shown(top.Expires, a.moment()).Sub(a.world.Now()); under > 0 && left >= under {
-		a.note("%s lasts another %s: nothing to renew", top.label(), minutes(left))
+		a.note("%s lasts another %s: nothing to renew", top.Label(), minutes(left))
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
 	code, err := a.readCode(ctx, codeFlag)
@@ -55,10 +55,10 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	if err != nil {
 		return err
 	}
-	role := top.role(s.Book)
+	role := top.Role(s.Book)
 	ask := switching.Ask{Role: role, How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
 	if n > 1 {
-		ask.OnTopOf = a.stack.Roles[n-2].label()
+		ask.OnTopOf = a.stack.Roles[n-2].Label()
 	}
 	session, err := a.become(ctx, s, ask, switching.Answer{Code: code})
 	if err != nil {

@@ -49,7 +49,7 @@ func (a *app) subshell(s *switching.Switcher, session switching.Session) error {
 	}
 	a.note("%s", session.Welcome(a.world.Now(), time.Local, "exit"))
 	environ := sessionEnviron(a.childEnviron(), session)
-	stack := stackRecord{}.with(s, session, switching.ByKeys, shell.All)
+	stack := switching.Stack{}.With(s, session, switching.ByKeys, shell.All)
 	for _, v := range shell.Subshell(stack.String()) {
 		environ = append(environ, v.Name+"="+v.Value)
 	}

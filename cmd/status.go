@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cameo/internal/roles"
-	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
 )
@@ -125,53 +124,7 @@ func (a *app) bookOf(set *profiles.Set) *roles.Book {
 
 // state is who this shell is.
 func (a *app) state(set *profiles.Set, book *roles.Book) switching.State {
-	inRole := a.inRole()
-	var state switching.State
-	stack := a.stack
-	if len(stack.Roles) == 0 {
-		stack = a.base
-	}
-	switch home := stack.Home; {
-	case home != nil:
-		state.Home = switching.Identity{Name: home.Name, AccountID: home.AccountID, ARN: home.ARN}
-	default:
-		state.Home = a.home(set).Identity(set)
-	}
-	switch n := len(stack.Roles); {
-	case n > 0:
-		for _, below := range stack.Roles[:n-1] {
-			state.Below = append(state.Below, below.role(book))
-		}
-		r := stack.Roles[n-1]
-		state.Active = &switching.Active{
-			Role: r.role(book), Expires: r.Issued.Shown(r.Expires, a.moment()), Ends: r.Expires, SessionName: r.SessionName, ReadOnly: r.Terms.ReadOnly,
-			KeysChanged: inRole && r.changed(a.env),
-		}
-	case inRole:
-		role, err := book.Resolve(a.get("CAMEO_ROLE"))
-		if err != nil {
-			role = roleCalled(a.get("CAMEO_ROLE"))
-		}
-		role.Env = roles.Env(a.get("CAMEO_ENV"))
-		expires, err := time.Parse(time.RFC3339, a.get("CAMEO_EXPIRES"))
-		if err != nil {
-			expires = time.Time{}
-		}
-		state.Active = &switching.Active{Role: role, Expires: expires, Inherited: true, ReadOnly: switching.ReadsOnly(a.get(shell.AccessVariable))}
-	}
-	return state
-}
-
-// roleCalled is the role that CAMEO_ROLE calls name, where no file has it.
-func roleCalled(name string) roles.Role {
-	account, path, found := strings.Cut(name, "/")
-	switch {
-	case strings.HasPrefix(name, "arn:"):
-		return roles.FromARN(name)
-	case found && len(account) == 12 && strings.Trim(account, "0123456789") == "":
-		return roles.FromARN("arn:aws:iam::" + account + ":role/" + path)
-	}
-	return roles.Role{Profile: name}
+	return a.here().State(set, book, a.moment())
 }
 
 type statusJSON struct {

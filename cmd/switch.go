@@ -309,11 +309,11 @@ func (a *app) onTopOf(flags switchFlags) (string, error) {
 	}
 	if n := len(a.stack.Roles); n > 0 {
 		top := a.stack.Roles[n-1]
-		if top.changed(a.env) {
+		if top.Changed(a.env) {
 			return "", &codedError{exit: exitConfig, code: "source_conflict",
-				message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s, which should sign", profiles.Inert(top.label())), try: "cameo exit"}
+				message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s, which should sign", profiles.Inert(top.Label())), try: "cameo exit"}
 		}
-		return top.label(), nil
+		return top.Label(), nil
 	}
 	if a.get("CAMEO_ROLE") != "" {
 		return a.get("CAMEO_ROLE"), nil

@@ -5,8 +5,8 @@
 //
 // Start with [Write] and [Read]; [ReadPrivate] and [PrivateDir] are for what
 // only the user may see; [Edit] changes a file that other programs write as well,
-// and [Open] reads what the user named; [AppendLine] to a log; [Lock] makes
-// processes take turns.
+// and [Open] reads what the user named; [AppendLine] adds to a log; [Lock]
+// makes processes take turns.
 //
 // It never deletes a file of somebody else's making, never writes through a
 // half-written target, and never blocks on what is not a regular file.

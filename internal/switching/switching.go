@@ -3,6 +3,7 @@
 // The way is always the same: [Switcher.Plan] says what would happen, as a value;
 // [Approve] is the guard that a plan has to pass; [Switcher.CarryOut] does it;
 // [Session.Variables] is then what a shell gets, or the environment of a command.
+// [ThisShell] is where a shell stands before that: who it is, and what it entered.
 //
 // Only an [Approved] plan can be carried out, and only [Approve] makes one: the
 // guard is on every way by which a shell is changed. [Switcher.Use] is for a command

@@ -1,4 +1,4 @@
-package cmd
+package switching
 
 import (
 	"encoding/json"
@@ -7,24 +7,26 @@ import (
 	"cameo/creds"
 	"cameo/internal/roles"
 	"cameo/internal/shell"
-	"cameo/internal/switching"
 )
 
-// stackRecord is what the shell keeps for cameo between calls, in CAMEO_STACK: who
-// is home, and the roles entered on top. It holds no secret.
-type stackRecord struct {
-	Home  *homeRecord  `json:"home,omitempty"`
-	Roles []roleRecord `json:"roles,omitempty"` // outermost first
+// Stack is what the shell keeps for cameo between calls, in CAMEO_STACK: who is
+// home, and the roles entered on top. It holds no secret. The zero Stack is that of
+// a shell in no role.
+type Stack struct {
+	Home  *StackHome `json:"home,omitempty"`
+	Roles []Entered  `json:"roles,omitempty"` // outermost first
 }
 
-type homeRecord struct {
+// StackHome is who the shell was before any switch.
+type StackHome struct {
 	Name      string `json:"name"`
 	Profile   string `json:"profile,omitempty"` // empty: home's keys were in the environment, or there were none
 	AccountID string `json:"account_id,omitempty"`
 	ARN       string `json:"arn,omitempty"`
 }
 
-type roleRecord struct {
+// Entered is one role that the shell entered.
+type Entered struct {
 	Profile     string    `json:"profile,omitempty"`
 	ARN         string    `json:"arn"`
 	Env         roles.Env `json:"env,omitempty"`
@@ -40,20 +42,21 @@ type roleRecord struct {
 	Duration time.Duration `json:"duration,omitempty"`
 	By       string        `json:"by,omitempty"` // --source
 
-	Terms switching.Terms `json:"terms,omitzero"`
+	Terms Terms `json:"terms,omitzero"`
 }
 
-// parseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
+// ParseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
 // own undo does not depend on it.
-func parseStack(text string) stackRecord {
-	var s stackRecord
+func ParseStack(text string) Stack {
+	var s Stack
 	if json.Unmarshal([]byte(text), &s) != nil {
-		return stackRecord{}
+		return Stack{}
 	}
 	return s
 }
 
-func (s stackRecord) String() string {
+// String is the JSON that [ParseStack] reads.
+func (s Stack) String() string {
 	data, err := json.Marshal(s)
 	if err != nil {
 		return ""
@@ -61,14 +64,14 @@ func (s stackRecord) String() string {
 	return string(data)
 }
 
-// with is the stack after session was entered. Home is read from the environment
+// With is the stack after session was entered. Home is read from the environment
 // where no role was active.
-func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by switching.Handoff, leave shell.Leaving) stackRecord {
-	next := stackRecord{Home: s.Home}
+func (s Stack) With(sw *Switcher, session Session, by Handoff, leave shell.Leaving) Stack {
+	next := Stack{Home: s.Home}
 	if next.Home == nil || leave == shell.All { // the user may have changed it since
 		home := sw.Home()
 		identity := home.Identity(sw.Profiles)
-		next.Home = &homeRecord{Name: identity.Name, Profile: home.Profile, AccountID: identity.AccountID, ARN: identity.ARN}
+		next.Home = &StackHome{Name: identity.Name, Profile: home.Profile, AccountID: identity.AccountID, ARN: identity.ARN}
 	}
 	switch below := s.Roles; {
 	case leave == shell.None:
@@ -76,44 +79,37 @@ func (s stackRecord) with(sw *switching.Switcher, session switching.Session, by 
 	case leave == shell.Innermost && len(below) > 0:
 		next.Roles = append(next.Roles, below[:len(below)-1]...)
 	}
-	next.Roles = append(next.Roles, roleRecord{
+	next.Roles = append(next.Roles, Entered{
 		Profile: session.Role.Profile, ARN: session.Role.ARN, Env: session.Role.Env, Source: session.Source,
-		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == switching.ByProfile,
+		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == ByProfile,
 		Expires: session.Credentials.Expires, Issued: session.Credentials.Issued,
 		Duration: session.Asked.Duration, By: session.Asked.Source, Terms: session.Asked.Terms,
 	})
 	return next
 }
 
-// changed reports whether a shell's variables no longer are what the switch to the
+// Changed reports whether a shell's variables no longer are what the switch to the
 // role made them.
-func (r roleRecord) changed(env func(string) (string, bool)) bool {
+func (r Entered) Changed(env func(string) (string, bool)) bool {
 	key, _ := env("AWS_ACCESS_KEY_ID")
 	profile, _ := env("AWS_PROFILE")
 	if r.ByProfile {
-		return key != "" || profile != switching.HandoffProfile
+		return key != "" || profile != HandoffProfile
 	}
 	return key != r.KeyID || profile != ""
 }
 
-// below names who one is after leaving the innermost role.
-func (s stackRecord) below() string {
-	if n := len(s.Roles); n > 1 {
-		return s.Roles[n-2].label()
-	}
-	return s.Home.Name
-}
-
-func (r roleRecord) label() string {
+// Label is what people call the role: its profile, else ACCOUNT/ROLE.
+func (r Entered) Label() string {
 	if r.Profile != "" {
 		return r.Profile
 	}
 	return roles.FromARN(r.ARN).Label()
 }
 
-// role is the record as the rest of the program knows roles. What the files say
+// Role is the record as the rest of the program knows roles. What the files say
 // today about its profile is added where it still is the same role.
-func (r roleRecord) role(book *roles.Book) roles.Role {
+func (r Entered) Role(book *roles.Book) roles.Role {
 	if r.Profile != "" {
 		if known, err := book.Resolve(r.Profile); err == nil && known.ARN == r.ARN {
 			return known
