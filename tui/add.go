@@ -14,8 +14,7 @@ func (m *root) add(role string) tea.Cmd { return m.do.add(m.newTurn(), role) }
 
 func (m *root) added(msg addedMsg) tea.Cmd {
 	if msg.err != nil {
-		m.toast = "Nothing was added: " + inert(msg.err.Error())
-		return nil
+		return m.stay("Nothing was added: " + inert(msg.err.Error()))
 	}
 	read := m.perform(reloadAction{})
 	m.toast = "Added. This is the list of your roles."

@@ -30,11 +30,19 @@ func (m *root) edit(at profiles.Position) tea.Cmd {
 	return m.do.editor(m.newTurn(), at)
 }
 
+// stay leaves the screen open, says why, and lets its time go on.
+func (m *root) stay(why string) tea.Cmd {
+	m.toast = why
+	if m.screen == nil {
+		return nil
+	}
+	return m.do.beat(m.turns.turn, m.screen.beat(m.now))
+}
+
 // editorFound gives the terminal to the editor until it is closed.
 func (m *root) editorFound(msg editorMsg) tea.Cmd {
 	if msg.err != nil {
-		m.toast = "no editor: " + inert(msg.err.Error())
-		return nil
+		return m.stay("No editor: " + inert(msg.err.Error()))
 	}
 	t := m.turns.turn
 	return tea.ExecProcess(msg.command, func(err error) tea.Msg { return editedMsg{m.do.stamp(t, err)} })

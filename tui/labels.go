@@ -86,11 +86,9 @@ func (m *root) label(a labelsAction) tea.Cmd {
 func (m *root) labelsFound(msg labelsMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
-		m.toast = "Nothing was changed: " + inert(msg.err.Error())
-		return nil
+		return m.stay("Nothing was changed: " + inert(msg.err.Error()))
 	case msg.diff == "":
-		m.toast = "The profile says so already: nothing was changed."
-		return nil
+		return m.stay("The profile says so already: nothing was changed.")
 	}
 	lines := strings.Split(strings.TrimRight(msg.diff, "\n"), "\n")
 	question := newConfirmScreen("Write this into the AWS config file?", roles.Unknown, lines, "write", relabelAction{})
@@ -100,8 +98,7 @@ func (m *root) labelsFound(msg labelsMsg) tea.Cmd {
 
 func (m *root) labelled(msg labelledMsg) tea.Cmd {
 	if msg.err != nil {
-		m.toast = "Nothing was changed: " + inert(msg.err.Error())
-		return nil
+		return m.stay("Nothing was changed: " + inert(msg.err.Error()))
 	}
 	read := m.perform(reloadAction{})
 	m.toast = "The profile was changed."
