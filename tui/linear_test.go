@@ -89,6 +89,7 @@ func TestConversations(t *testing.T) {
 		{name: "code", answers: []string{"stg", "1", "12345", "123 456"}, want: Switched},
 		{name: "production-code", answers: []string{"update", "1", "", "1", "654-321"}, want: Switched},
 		{name: "production-digits", answers: []string{"payments-prod", "1", "yes", "4418", "444455554417", "4417"}, want: Switched},
+		{name: "production-read-only", answers: []string{"payments-prod", "r 1"}, want: Switched},
 		{name: "code-rejected", answers: []string{"stg", "1", "111111", "222222"}, want: Switched, prepare: func(w *world) {
 			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
 		}},
@@ -300,5 +301,16 @@ func TestTheEndOfTheContextIsNotKeptWaiting(t *testing.T) {
 	_, err := newConversation(Options{Backend: backend, Environ: utf8Environ}, u, u).hold(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestANumberWithRIsReadOnly(t *testing.T) {
+	for line, want := range map[string]struct {
+		digits   string
+		readOnly bool
+	}{"r 2": {"2", true}, "R2": {"2", true}, "2": {"2", false}, "r": {"r", false}, "ro": {"ro", false}, "r 123": {"r 123", false}, "role": {"role", false}} {
+		if digits, readOnly := readOnlyNumber(line); digits != want.digits || readOnly != want.readOnly {
+			t.Errorf("%q is %q, %v", line, digits, readOnly)
+		}
 	}
 }

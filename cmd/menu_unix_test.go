@@ -1,0 +1,106 @@
+//go:build unix
+
+package cmd_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cameo/internal/screentest"
+)
+
+// startBash is a bash with the function, over a sandbox whose profile deploy wants no
+// code.
+func startBash(t *testing.T) *screentest.Screen {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash here")
+	}
+	program, err := exec.LookPath("cameo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	b, err := startBox(filepath.Join(dir, "aws"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	rc := ". " + filepath.Join(dir, "aws", "env.sh") + "\nexport AWS_PROFILE=david PS1='ready> '\neval \"$(cameo init bash)\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "rc"), []byte(rc), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(bash, "--rcfile", filepath.Join(dir, "rc"), "-i")
+	command.Dir = dir
+	command.Env = []string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "SHELL=" + bash,
+		"TERM=xterm-256color", "LANG=C.UTF-8", "GORACE=atexit_sleep_ms=0", onTerminal + "=1"}
+	screen := screentest.Start(t, command, 80, 24)
+	screen.WaitFor("ready>")
+	return screen
+}
+
+// A command from the menu runs on the terminal, with the role's keys, and the shell
+// that asked stays who it was.
+func TestACommandFromTheMenu(t *testing.T) {
+	screen := startBash(t)
+	screen.Type("cameo" + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("deploy")
+	screen.WaitFor("1 of ")
+	screen.Type(screentest.Tab)
+	screen.WaitFor("run one command")
+	screen.Type("c")
+	screen.WaitFor("Run a command as Deploy")
+	screen.Type("echo in-$CAMEO_ROLE; test -t 1; exit $((5+$?))" + screentest.Enter)
+	screen.WaitFor("in-deploy")
+	screen.Type("echo code-$? role-$CAMEO_ROLE." + screentest.Enter)
+	screen.WaitFor("code-5 role-.")
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+}
+
+// Ctrl-Z suspends what is not waited for by a shell's function, and fg resumes it.
+func TestSuspendAndResume(t *testing.T) {
+	screen := startBash(t)
+	screen.Type("command cameo" + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("deploy")
+	screen.WaitFor("1 of ")
+	screen.Type("\x1a")
+	screen.WaitFor("Stopped")
+	if screen.AltScreen() {
+		t.Error("the alternate screen was not left")
+	}
+	screen.Type("echo here" + screentest.Enter)
+	screen.WaitFor("here\n")
+	screen.Type("fg" + screentest.Enter)
+	screen.WaitUntil("for the list again", func() bool { return screen.AltScreen() && strings.Contains(screen.Text(), "1 of ") })
+	screen.Type(screentest.CtrlC)
+	screen.WaitUntil("for the prompt", func() bool {
+		return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
+	})
+}
+
+// In a shell's function Ctrl-Z does nothing: the shell could not resume it.
+func TestCtrlZIsNothingWhereTheShellWaits(t *testing.T) {
+	screen := startBash(t)
+	screen.Type("cameo" + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("\x1a" + "deploy")
+	screen.WaitFor("1 of ")
+	screen.Type(screentest.CtrlC)
+	screen.WaitUntil("for the prompt", func() bool {
+		return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
+	})
+	if strings.Contains(screen.Text(), "Stopped") {
+		t.Errorf("it was stopped:\n%s", screen.Text())
+	}
+}
