@@ -107,15 +107,6 @@ func (a *app) newBook(set *profiles.Set, s settings.Settings) *roles.Book {
 	return roles.NewBook(set, s, a.catalogues())
 }
 
-// catalogues is where the copies of the catalogues are, in $XDG_STATE_HOME/cameo: what
-// is there works offline, and outlives a cache that is cleared.
-func (a *app) catalogues() roles.Catalogues {
-	if dir := a.stateDir(); dir != "" {
-		return roles.Catalogues{Dir: filepath.Join(dir, "catalogues")}
-	}
-	return roles.Catalogues{}
-}
-
 // readSettings is config.toml as it was read first.
 type readSettings struct {
 	settings settings.Settings
@@ -149,16 +140,6 @@ func (a *app) trace(e creds.Event) {
 	fmt.Fprintf(a.world.Stderr, "debug: %s\n", profiles.Inert(text))
 }
 
-// settingsPath is the file that --config or CAMEO_CONFIG names, else the usual one.
-func (a *app) settingsPath() string {
-	for _, path := range []string{a.flags.config, a.get("CAMEO_CONFIG")} {
-		if path != "" {
-			return path
-		}
-	}
-	return settings.Path(a.env, runtime.GOOS)
-}
-
 // note says something on stderr that is no failure.
 func (a *app) note(format string, args ...any) {
 	if !a.flags.quiet {
@@ -171,8 +152,17 @@ func (a *app) profiles() (*profiles.Set, error) {
 	return profiles.Read(profiles.Locate(a.env, runtime.GOOS))
 }
 
-// switcher wires everything that gets credentials. codes asks for MFA codes.
-func (a *app) switcher(codes creds.Codes) (*switching.Switcher, error) {
+// switcher wires everything that gets credentials.
+func (a *app) switcher() (*switching.Switcher, error) {
+	s, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	return a.switcherWith(a.codes(s))
+}
+
+// switcherWith is switcher where codes is who is asked for MFA codes.
+func (a *app) switcherWith(codes creds.Codes) (*switching.Switcher, error) {
 	set, err := a.profiles()
 	if err != nil {
 		return nil, err
@@ -288,43 +278,6 @@ func certificates(path string) (*x509.CertPool, error) {
 		return nil, &codedError{exit: exitConfig, code: "other", message: fmt.Sprintf("AWS_CA_BUNDLE: %s holds no certificate", profiles.Inert(path))}
 	}
 	return roots, nil
-}
-
-// cacheDir is $XDG_CACHE_HOME/cameo or what stands for it on this system; empty:
-// there is no place.
-func (a *app) cacheDir() string {
-	switch {
-	case a.get("XDG_CACHE_HOME") != "":
-		return filepath.Join(a.get("XDG_CACHE_HOME"), "cameo")
-	case runtime.GOOS == "windows" && a.get("LOCALAPPDATA") != "":
-		return filepath.Join(a.get("LOCALAPPDATA"), "cameo", "cache")
-	case a.get("HOME") != "":
-		return filepath.Join(a.get("HOME"), ".cache", "cameo")
-	}
-	return ""
-}
-
-// recents is the memory of the roles entered, in $XDG_STATE_HOME/cameo.
-func (a *app) recents() roles.Recents {
-	r := roles.Recents{Now: a.world.Now}
-	if dir := a.stateDir(); dir != "" {
-		r.Path = filepath.Join(dir, "recents.json")
-	}
-	return r
-}
-
-// stateDir is $XDG_STATE_HOME/cameo or what stands for it on this system; empty:
-// there is no place.
-func (a *app) stateDir() string {
-	switch {
-	case a.get("XDG_STATE_HOME") != "":
-		return filepath.Join(a.get("XDG_STATE_HOME"), "cameo")
-	case runtime.GOOS == "windows" && a.get("LOCALAPPDATA") != "":
-		return filepath.Join(a.get("LOCALAPPDATA"), "cameo", "state")
-	case a.get("HOME") != "":
-		return filepath.Join(a.get("HOME"), ".local", "state", "cameo")
-	}
-	return ""
 }
 
 func (a *app) cache(s settings.Settings) *cache.Store {

@@ -36,17 +36,12 @@ func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) err
 	if err != nil {
 		return err
 	}
-	settings, err := a.settings()
+	s, err := a.switcher()
 	if err != nil {
 		return err
 	}
-	codes := a.codes(settings)
 	if asJSON {
-		codes = mfa.Nobody{Why: "nothing is asked with --json: supply it with --mfa-code"}
-	}
-	s, err := a.switcher(codes)
-	if err != nil {
-		return err
+		s.Broker.Codes = mfa.Nobody{Why: "nothing is asked with --json: supply it with --mfa-code"}
 	}
 	role, err := s.Book.Resolve(word)
 	if err != nil {

@@ -23,7 +23,7 @@ func (a *app) narrate(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stage.close()) }()
-	s, err := stage.app.switcher(mfa.Nobody{Why: "the story has given its code"})
+	s, err := stage.app.switcherWith(mfa.Nobody{Why: "the story has given its code"})
 	if err != nil {
 		return err
 	}

@@ -96,12 +96,8 @@ func (a *app) sessions(ctx context.Context, flags sessionFlags, verb string) (*s
 	if err != nil {
 		return nil, err
 	}
-	settings, err := a.settings()
-	if err != nil {
-		return nil, err
-	}
 	a.serves = verb == "credential-process"
-	s, err := a.switcher(a.codes(settings))
+	s, err := a.switcher()
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func answerOf(name string, chain profiles.Chain) explainAnswer {
 // chainOf is the chain of a role that no profile has: the setting source, or home,
 // signs where its rule does not say.
 func (a *app) chainOf(role roles.Role) (profiles.Chain, error) {
-	s, err := a.switcher(nil)
+	s, err := a.switcherWith(nil)
 	if err != nil {
 		return profiles.Chain{}, err
 	}
@@ -182,11 +182,7 @@ func tokenCacheKey(s profiles.Step) string {
 
 // explainText shows the exchanges as they would be made now, from this shell.
 func (a *app) explainText(word string) error {
-	settings, err := a.settings()
-	if err != nil {
-		return err
-	}
-	s, err := a.switcher(a.codes(settings))
+	s, err := a.switcher()
 	if err != nil {
 		return err
 	}

@@ -1,21 +1,10 @@
 package cmd
 
 import (
-	"path/filepath"
-
 	"cameo/creds/mfa"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 )
-
-// favourites is the memory of the roles that the user marked, in
-// $XDG_STATE_HOME/cameo.
-func (a *app) favourites() roles.Favourites {
-	if dir := a.stateDir(); dir != "" {
-		return roles.Favourites{Path: filepath.Join(dir, "favourites.json")}
-	}
-	return roles.Favourites{}
-}
 
 // marked is the favourites as a set.
 func (a *app) marked() map[roles.Favourite]bool {
@@ -32,7 +21,7 @@ func (a *app) matcher(q roles.Query) (func(roles.Role) bool, error) {
 	if !q.Asks() {
 		return func(r roles.Role) bool { return q.Matches(r, roles.Facts{}) }, nil
 	}
-	s, err := a.switcher(mfa.Nobody{Why: "nothing is entered"})
+	s, err := a.switcherWith(mfa.Nobody{Why: "nothing is entered"})
 	if err != nil {
 		return nil, err
 	}

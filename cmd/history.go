@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -38,15 +37,6 @@ credential-process serves is not in it.` + exits(exitOther, exitUsage),
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().IntVar(&limit, "limit", 0, "only the last `N` (default: all)")
 	return c
-}
-
-// history is the log of this user.
-func (a *app) history() history.Log {
-	dir := a.stateDir()
-	if dir == "" {
-		return history.Log{}
-	}
-	return history.Log{Path: filepath.Join(dir, "history.jsonl")}
 }
 
 func (a *app) printHistory(query roles.Query, limit int, asJSON bool) error {

@@ -55,7 +55,7 @@ func (a *app) logout(word string) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.switcher(nil)
+	s, err := a.switcherWith(nil)
 	if err != nil {
 		return err
 	}

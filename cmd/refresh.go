@@ -47,11 +47,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	if err != nil {
 		return err
 	}
-	settings, err := a.settings()
-	if err != nil {
-		return err
-	}
-	s, err := a.switcher(a.codes(settings))
+	s, err := a.switcher()
 	if err != nil {
 		return err
 	}

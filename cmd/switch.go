@@ -211,11 +211,7 @@ func (a *app) switchNamed(ctx context.Context, flags switchFlags, word string) e
 	if err != nil {
 		return err
 	}
-	settings, err := a.settings()
-	if err != nil {
-		return err
-	}
-	s, err := a.switcher(a.codes(settings))
+	s, err := a.switcher()
 	if err != nil {
 		return err
 	}

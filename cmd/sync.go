@@ -43,7 +43,7 @@ func (a *app) sync(ctx context.Context) error {
 		a.note("the settings name no catalogue, so there is nothing to fetch; one is two lines of %s: [[catalogue]] and from = \"https://...\"", a.settingsPath())
 		return nil
 	}
-	fetch, err := a.fetcher(s)
+	fetch, err := a.fetcher()
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ var errFetchTooSlow = errors.New("no answer within 30 s: network, VPN or proxy")
 // fetcher is wired like everything that reaches AWS: AWS_CA_BUNDLE and the proxies
 // of HTTPS_PROXY and NO_PROXY hold. TLS is always verified, and a redirect is followed
 // from https:// to https:// only.
-func (a *app) fetcher(s settings.Settings) (*fetcher, error) {
+func (a *app) fetcher() (*fetcher, error) {
 	roots, err := a.roots()
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (a *app) fetcher(s settings.Settings) (*fetcher, error) {
 	f := &fetcher{now: a.world.Now, env: a.env, web: &http.Client{Transport: transport, CheckRedirect: onlyHTTPS}}
 	f.s3 = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	f.signing = func(ctx context.Context) (creds.Credentials, string, error) {
-		sw, err := a.switcher(a.codes(s))
+		sw, err := a.switcher()
 		if err != nil {
 			return creds.Credentials{}, "", err
 		}
