@@ -79,17 +79,26 @@ func (a *app) activeAccess() (switching.Terms, error) {
 	}
 }
 
-// stillActive fails where the profile of the active role belongs to another
-// environment than when the shell switched to it: it was edited, and what the prompt
-// says is no longer true.
+// stillActive fails where the profile of the active role leads to another role, or
+// belongs to another environment, than when the shell switched to it: it was edited,
+// and what the prompt says is no longer true.
 func (a *app) stillActive(word string) error {
 	_, book := a.book()
 	role, err := book.Resolve(word)
-	said, known := a.env("CAMEO_ENV")
-	if err != nil || !known || roles.Env(said) == role.Env {
+	if err != nil {
 		return err
 	}
+	changed := ""
+	arn := a.get(shell.ARNVariable)
+	said, known := a.env("CAMEO_ENV")
+	switch {
+	case arn != "" && arn != role.ARN:
+		changed = fmt.Sprintf("its role is %s, and this shell switched to %s", profiles.Inert(role.ARN), profiles.Inert(arn))
+	case known && roles.Env(said) != role.Env:
+		changed = fmt.Sprintf("its environment is %s, and this shell switched to %s", profiles.Quote(string(role.Env)), profiles.Quote(said))
+	default:
+		return nil
+	}
 	return &codedError{exit: exitRefused, code: "guard",
-		message: fmt.Sprintf("%s has been edited: its environment is %s, and this shell switched to %s", profiles.WhoAsks(word), profiles.Quote(string(role.Env)), profiles.Quote(said)),
-		try:     "cameo switch " + shellWord(word)}
+		message: fmt.Sprintf("%s has been edited: %s", profiles.WhoAsks(word), changed), try: "cameo switch " + shellWord(word)}
 }

@@ -111,7 +111,7 @@ func (a *app) inheritedVariables() []string {
 	for _, v := range (switching.Session{}).Variables(switching.ByKeys, time.UTC) {
 		names = append(names, v.Name)
 	}
-	names = append(names, "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECURITY_TOKEN", shell.AccessVariable, "CAMEO_SHELL")
+	names = append(names, "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECURITY_TOKEN", shell.ARNVariable, shell.AccessVariable, "CAMEO_SHELL")
 	if a.get("AWS_PROFILE") == switching.HandoffProfile {
 		names = append(names, "AWS_PROFILE")
 	}

@@ -28,8 +28,12 @@ import (
 func Managed() []string {
 	return append(Identity(),
 		"AWS_REGION", "AWS_DEFAULT_REGION",
-		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", AccessVariable, "CAMEO_SHELL")
+		"CAMEO_ROLE", "CAMEO_ENV", "CAMEO_EXPIRES", "CAMEO_PROMPT", ARNVariable, AccessVariable, "CAMEO_SHELL")
 }
+
+// ARNVariable is the ARN of the role, where CAMEO_ROLE is a profile's name: a profile
+// that is edited meanwhile leads to another role by the same name.
+const ARNVariable = "CAMEO_ROLE_ARN"
 
 // AccessVariable says that a role was narrowed. Only then it is set.
 const AccessVariable = "CAMEO_ACCESS"
@@ -48,15 +52,15 @@ func Identity() []string {
 }
 
 // Displaced returns the variables of the identity from before that must go when
-// set is assigned: each would outrank it, or mix with it, and how far another role
-// was narrowed says nothing of this one. The region is never among them.
+// set is assigned: each would outrank it, or mix with it, and which other role it was and
+// how far that was narrowed says nothing of this one. The region is never among them.
 func Displaced(set []Assignment) []string {
 	assigned := map[string]bool{}
 	for _, a := range set {
 		assigned[a.Name] = true
 	}
 	var names []string
-	for _, name := range append(Identity(), AccessVariable) {
+	for _, name := range append(Identity(), ARNVariable, AccessVariable) {
 		if !assigned[name] {
 			names = append(names, name)
 		}

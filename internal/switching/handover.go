@@ -38,6 +38,9 @@ func (s Session) Variables(by Handoff, local *time.Location) []shell.Assignment 
 		shell.Assignment{Name: "CAMEO_EXPIRES", Value: s.expires()},
 		shell.Assignment{Name: "CAMEO_PROMPT", Value: s.Prompt(local)},
 	)
+	if s.Role.Profile != "" && s.Role.ARN != "" {
+		set = append(set, shell.Assignment{Name: shell.ARNVariable, Value: s.Role.ARN})
+	}
 	if access := s.access(); access != "" {
 		set = append(set, shell.Assignment{Name: shell.AccessVariable, Value: access})
 	}

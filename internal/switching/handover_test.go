@@ -33,7 +33,7 @@ func TestTheVariablesOfARole(t *testing.T) {
 	}{
 		{"with a region", session(named("prod-update", roles.Production), "eu-west-1"),
 			`AWS_ACCESS_KEY_ID=ASIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_SESSION_TOKEN=token AWS_CREDENTIAL_EXPIRATION=2026-11-22T13:00:00Z ` +
-				`AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 CAMEO_ROLE=prod-update CAMEO_ENV=prod CAMEO_EXPIRES=2026-11-22T13:00:00Z CAMEO_PROMPT=[!!PROD prod-update/UpdateApp till 14:00]`},
+				`AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 CAMEO_ROLE=prod-update CAMEO_ENV=prod CAMEO_EXPIRES=2026-11-22T13:00:00Z CAMEO_PROMPT=[!!PROD prod-update/UpdateApp till 14:00] CAMEO_ROLE_ARN=arn:aws:iam::123456789012:role/team/UpdateApp`},
 		{"without one", session(named("", roles.Unknown), ""),
 			`AWS_ACCESS_KEY_ID=ASIAEXAMPLE AWS_SECRET_ACCESS_KEY=secret AWS_SESSION_TOKEN=token AWS_CREDENTIAL_EXPIRATION=2026-11-22T13:00:00Z ` +
 				`CAMEO_ROLE=123456789012/team/UpdateApp CAMEO_ENV= CAMEO_EXPIRES=2026-11-22T13:00:00Z CAMEO_PROMPT=[123456789012/UpdateApp till 14:00]`},

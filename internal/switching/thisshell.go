@@ -79,6 +79,11 @@ func (t ThisShell) inherited(book *roles.Book) *Active {
 	if err != nil {
 		role = roleCalled(t.get("CAMEO_ROLE"))
 	}
+	if arn := t.get(shell.ARNVariable); arn != "" && arn != role.ARN { // the profile was edited
+		edited := role.Profile
+		role = roles.FromARN(arn)
+		role.Profile = edited
+	}
 	role.Env = roles.Env(t.get("CAMEO_ENV"))
 	expires, err := time.Parse(time.RFC3339, t.get("CAMEO_EXPIRES"))
 	if err != nil {
