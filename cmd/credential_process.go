@@ -88,7 +88,7 @@ func (a *app) stillActive(word string) error {
 	if err != nil {
 		return err
 	}
-	changed := ""
+	var changed string
 	arn := a.get(shell.ARNVariable)
 	said, known := a.env("CAMEO_ENV")
 	switch {
