@@ -62,7 +62,8 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 func (m *root) answeredAnyway(msg tea.Msg) (cmd tea.Cmd, done bool) {
 	switch msg := msg.(type) {
 	case readinessMsg:
-		return m.readinessArrived(msg), true
+		m.readinessArrived(msg)
+		return nil, true
 	case favouriteMsg:
 		m.favouriteArrived(msg)
 		return nil, true
@@ -142,9 +143,9 @@ func (m *root) arrive(first bool) tea.Cmd {
 }
 
 // readinessArrived fills in what was not known when the list was drawn.
-func (m *root) readinessArrived(msg readinessMsg) tea.Cmd {
+func (m *root) readinessArrived(msg readinessMsg) {
 	if m.out.done || msg.read != m.reads || msg.err != nil || len(msg.readiness) != len(m.overview.Rows) {
-		return nil
+		return
 	}
 	m.later(msg.now)
 	for i := range m.overview.Rows {
@@ -153,7 +154,6 @@ func (m *root) readinessArrived(msg readinessMsg) tea.Cmd {
 	if m.list != nil {
 		m.list.ready()
 	}
-	return nil
 }
 
 func (m *root) favouriteArrived(msg favouriteMsg) {

@@ -65,7 +65,7 @@ func (s *codeScreen) handle(msg tea.Msg) action {
 
 func (s *codeScreen) render(f frame) page {
 	field, cursor := s.field.line(f, "MFA code  ", "code ")
-	if wait := fmt.Sprintf("   next code in %d s", seconds(nextCode(f.now))); cells(field)+cells(wait) <= f.inner() {
+	if wait := fmt.Sprintf("   next code in %ds", seconds(nextCode(f.now))); cells(field)+cells(wait) <= f.inner() {
 		field += f.Faint.Render(wait)
 	}
 	blocks := planBlocks(f, s.wish, s.plan)
@@ -80,7 +80,7 @@ func (s *codeScreen) render(f frame) page {
 		if f.w < narrow {
 			says = "device shows "
 		}
-		left := fmt.Sprintf(" (%d s left)", seconds(s.device.ends.Sub(f.now)))
+		left := fmt.Sprintf(" (%ds left)", seconds(s.device.ends.Sub(f.now)))
 		blocks = append(blocks, block{rank: rankHint, lines: inside(f, says+f.Strong.Render(inert(s.device.code))+f.Faint.Render(left))})
 	}
 	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan, span), f.Faint)})

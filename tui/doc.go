@@ -8,14 +8,14 @@
 // that is open, and the action that a screen returns is carried out by the root.
 // A screen is a struct in a file of its own; it knows no other screen, draws
 // from what it was given, and touches nothing. Everything the screens want from
-// the world goes through [Backend], called only from the commands of
-// commands.go; an answer that comes after the user turned away is dropped.
+// the world goes through [Backend], called only from the methods of
+// commands; an answer that comes after the user turned away is dropped.
 //
 // # What it never does
 //
 // It never reads the environment, a file or the clock by itself, never asks the
-// terminal for its colours, never captures the mouse, never shows a secret (it
-// is never given one to show), and never carries out a plan for a production
-// role before the guard that the plan names has been answered on a screen that
-// names the account.
+// terminal for its colours, never captures the mouse, never shows a secret
+// (keys pass through it to the clipboard, once the user said yes), and never
+// carries out a plan for a production role before the guard that the plan names
+// has been answered on a screen that names the account.
 package tui
