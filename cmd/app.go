@@ -86,6 +86,7 @@ func (a *app) settings() (settings.Settings, error) {
 		return a.read.settings, a.read.err
 	}
 	s, warnings, err := settings.Read(a.settingsPath(), a.flags.config != "" || a.get("CAMEO_CONFIG") != "")
+	s.ExpandHome(a.get("HOME"))
 	for _, w := range warnings {
 		a.note("%s", settingsWarning(w))
 	}

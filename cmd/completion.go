@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"cameo/creds/export"
 	"cameo/internal/roles"
@@ -136,6 +137,23 @@ const bashAt = `    local tail=${cur##*[:=]} i
     fi
 `
 
+// completesWords reports whether the library's script for a shell asks: its verb
+// stands first.
+func completesWords(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
+// plainUsages takes out of what is said of each flag the marks around its placeholder,
+// which only help knows how to read.
+func plainUsages(c *cobra.Command) {
+	plain := func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") }
+	c.Flags().VisitAll(plain)
+	c.PersistentFlags().VisitAll(plain)
+	for _, verb := range c.Commands() {
+		plainUsages(verb)
+	}
+}
+
 // completeNames lets the verbs under root complete what they take.
 func completeNames(a *app, root *cobra.Command) {
 	root.ValidArgsFunction = a.completeRole(false)
@@ -153,6 +171,8 @@ func completeNames(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = oneOf(shell.Names()...)
 		}
 		completeFlag(c, "format", oneOf(export.Formats()...))
+		completeFlag(c, "env", oneOf("prod", "staging", "dev", "sandbox"))
+		completeFlag(c, "source-profile", a.completeSource)
 		completeSession(a, c)
 	}
 	completeSession(a, root)
@@ -226,7 +246,7 @@ func (a *app) completeProfile(c *cobra.Command, args []string, typed string) ([]
 	switch {
 	case len(args) > 0 && c.Name() == "edit":
 		var keys []string
-		for _, key := range []string{"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "cameo_env", "cameo_alias", "cameo_color", "cameo_tags"} {
+		for _, key := range []string{"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "mfa_process", "source_identity", "session_tags", "transitive_session_tags", "cameo_env", "cameo_alias", "cameo_color", "cameo_tags", "cameo_reason_tag", "cameo_mfa_max_age"} {
 			keys = append(keys, key+"=")
 		}
 		return keys, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

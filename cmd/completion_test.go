@@ -89,6 +89,10 @@ func TestCompletionOffers(t *testing.T) {
 		{"exec: the command is the shell's to complete", []string{"exec", "team:audit", "--", ""}, []string{files}},
 		{"init: shells", []string{"init", ""}, append(shell.Names(), noFiles)},
 		{"--source: every profile", []string{"switch", "--source", ""}, []string{"dave", "team:admin@prod", "team:audit", "two words", "it's", noFiles}},
+		{"a flag, in words", []string{"export", "--form"}, []string{"--format\tenv, env-no-export, process, powershell, windows-cmd, fish, nushell, dotenv, credentials", noFiles}},
+		{"--config, without the marks of its placeholder", []string{"--conf"}, []string{"--config\tread FILE in place of config.toml", noFiles}},
+		{"add --env", []string{"add", "--env", ""}, []string{"prod", "staging", "dev", "sandbox", noFiles}},
+		{"add --source-profile: every profile", []string{"add", "--source-profile", "team"}, []string{"team:admin@prod", "team:audit", noFiles}},
 		{"--color", []string{"--color", ""}, []string{"auto", "always", "never", noFiles}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -47,6 +47,7 @@ type failure struct {
 	exit    int
 	code    string // of the JSON
 	message string
+	said    string // AWS's own words, which end the message; empty: none
 	try     string // a command to type next; empty: none
 	profile string
 	at      profiles.Position
@@ -94,6 +95,7 @@ func explain(ctx context.Context, err error) failure {
 	if attempt, ok := errors.AsType[*attemptError](err); ok {
 		f.attempted(attempt)
 	}
+	f.message += f.said
 	return f
 }
 
@@ -207,6 +209,8 @@ func explainRole(f *failure, err error) bool {
 		if len(notFound.Closest) > 0 {
 			f.near = shellWord(notFound.Closest[0])
 			f.try = "cameo " + f.near
+		} else if notFound.NoFiles {
+			f.try = "cameo add --help"
 		}
 	case errors.As(err, &ambiguous):
 		f.near = shellWord(ambiguous.Matches[0])
@@ -351,7 +355,7 @@ func (f *failure) refused(err error, refused *creds.RefusedError) {
 		}
 	}
 	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {
-		f.message += "; AWS said: " + said
+		f.said = "; AWS said: " + said
 	}
 }
 

@@ -95,6 +95,29 @@ func (l *sessionLength) Set(text string) error {
 	return nil
 }
 
+// timeLeft is the value of a flag that asks how long a session lasts yet.
+type timeLeft time.Duration
+
+func (l *timeLeft) String() string {
+	if *l == 0 {
+		return ""
+	}
+	return time.Duration(*l).String()
+}
+
+// Type is the placeholder in the library's own messages.
+func (l *timeLeft) Type() string { return "TIME" }
+
+// Set takes Go's durations that are not negative.
+func (l *timeLeft) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return fmt.Errorf("a time is written like 90s, 5m or 1h30m")
+	}
+	*l = timeLeft(d)
+	return nil
+}
+
 // longestReason is in characters: a reason is kept with the role.
 const longestReason = 500
 

@@ -143,7 +143,7 @@ func (a *app) profilesText(query string, plain bool) error {
 // nothingListed says why a list is empty.
 func nothingListed(set *profiles.Set, book *roles.Book, query string) string {
 	if len(set.Names())+len(book.Others()) == 0 {
-		return fmt.Sprintf("there are no profiles in %s and %s, and no roles of rules or catalogues", set.Config().Path, set.Credentials().Path)
+		return fmt.Sprintf("there are no profiles in %s and %s, and no roles of rules or catalogues; to add one: cameo add --help", set.Config().Path, set.Credentials().Path)
 	}
 	return fmt.Sprintf("no profile and no role matches %s", profiles.Quote(query))
 }

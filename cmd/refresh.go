@@ -20,7 +20,7 @@ Home stays what it was.` + exits(exitOther, exitUsage, exitConfig, exitCode, exi
 		Args: exactly(0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.refresh(c.Context(), under, code) },
 	}
-	c.Flags().DurationVar(&under, "if-under", 0, "only where less than this is left, such as 10m")
+	c.Flags().Var((*timeLeft)(&under), "if-under", "only where less than `TIME` is left, such as 10m")
 	c.Flags().StringVar(&code, "mfa-code", "", "the MFA `CODE`; - reads it from stdin")
 	return c
 }

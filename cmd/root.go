@@ -3,12 +3,14 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"cameo/internal/shell"
+	"cameo/profiles"
 )
 
 // execute builds the command tree, runs it and returns the exit code.
@@ -18,6 +20,9 @@ func execute(ctx context.Context, world *World) int {
 		return report(ctx, world, a.printVersion(), false)
 	}
 	root := newRoot(a)
+	if completesWords(world.Args) {
+		plainUsages(root)
+	}
 	root.SetArgs(world.Args)
 	command, err := root.ExecuteContextC(ctx)
 	asJSON := false
@@ -74,7 +79,11 @@ To let cameo change this shell, once in its start-up file:
 		writeHelp(out, c, groups)
 	})
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usage(c.CommandPath()+" --help", "%s", err)
+		message := err.Error()
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+			message += flagNear(c, unknown.GetSpecifiedName())
+		}
+		return usage(c.CommandPath()+" --help", "%s", message)
 	})
 	global := root.PersistentFlags()
 	global.StringVar(&a.flags.config, "config", "", "read `FILE` in place of config.toml")
@@ -103,6 +112,20 @@ func (a *app) checkFlags() error {
 		return usage("cameo --help", "--color: %q is none of auto, always, never", a.flags.color)
 	}
 	return nil
+}
+
+// flagNear asks whether a flag of c was meant by name; empty: none is like it.
+func flagNear(c *cobra.Command, name string) string {
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	for _, near := range profiles.Nearest(name, names, 1) {
+		return fmt.Sprintf(": did you mean --%s?", near)
+	}
+	return ""
 }
 
 func hideFlag(flags *pflag.FlagSet, name string) {

@@ -36,7 +36,7 @@ func newStatus(a *app) *cobra.Command {
 	c.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
 	c.Flags().BoolVar(&flags.short, "short", false, "print only the text of CAMEO_PROMPT, nothing without a role")
 	c.Flags().BoolVar(&flags.verify, "verify", false, "ask AWS who it takes this shell for")
-	c.Flags().DurationVar(&flags.check, "check", 0, "fail with 4 unless the role lasts `TIME` more, such as 5m")
+	c.Flags().Var((*timeLeft)(&flags.check), "check", "fail with 4 unless the role lasts `TIME` more, such as 5m")
 	return c
 }
 

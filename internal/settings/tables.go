@@ -213,12 +213,32 @@ func (t table) catalogue() (Catalogue, *Warning) {
 	return c, nil
 }
 
-// beside is a path of the settings: one that is not absolute begins where they are.
+// beside is a path of the settings: one that is not absolute begins where they are,
+// or in the home directory, which [Settings.ExpandHome] puts in.
 func beside(file, path string) string {
-	if filepath.IsAbs(path) {
+	if filepath.IsAbs(path) || strings.HasPrefix(path, homePrefix) {
 		return path
 	}
 	return filepath.Join(filepath.Dir(file), path)
+}
+
+// homePrefix begins a path in the home directory, as a shell has it.
+const homePrefix = "~/"
+
+// ExpandHome puts home in place of the ~ with which a file of accounts or of a
+// catalogue begins. Where home is empty they stay as they are.
+func (s *Settings) ExpandHome(home string) {
+	expand := func(path *string) {
+		if rest, ok := strings.CutPrefix(*path, homePrefix); ok && home != "" {
+			*path = filepath.Join(home, rest)
+		}
+	}
+	for i := range s.Rules {
+		expand(&s.Rules[i].AccountsFile)
+	}
+	for i := range s.Catalogues {
+		expand(&s.Catalogues[i].From)
+	}
 }
 
 // readTables adds the [[roles]] and [[catalogue]] tables to s, and gives a warning

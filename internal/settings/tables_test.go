@@ -48,6 +48,23 @@ from = "s3://bucket/key"
 	}
 }
 
+func TestFilesOfTheHomeDirectory(t *testing.T) {
+	text := "[[roles]]\naccounts = '~/a.csv'\nroles = ['A']\n[[roles]]\naccounts = '~a.csv'\nroles = ['A']\n[[catalogue]]\nfrom = '~/b.json'\n[[catalogue]]\nfrom = 's3://b/~/c'\n"
+	s, _, err := settings.Parse("/etc/config.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ExpandHome("")
+	if got := s.Rules[0].AccountsFile; got != "~/a.csv" {
+		t.Errorf("without a home directory: %q", got)
+	}
+	s.ExpandHome("/home/alice")
+	got := []string{s.Rules[0].AccountsFile, s.Rules[1].AccountsFile, s.Catalogues[0].From, s.Catalogues[1].From}
+	if want := []string{filepath.Join("/home/alice", "a.csv"), filepath.Join("/etc", "~a.csv"), filepath.Join("/home/alice", "b.json"), "s3://b/~/c"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAMistakeInATableSpoilsThatTableOnly(t *testing.T) {
 	const good = "[[roles]]\naccounts = ['111122223333']\nroles = ['A']\n"
 	for text, says := range map[string]string{
