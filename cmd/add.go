@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cameo/internal/switching"
 	"cameo/profiles"
 )
 
@@ -327,7 +328,7 @@ func (j addition) sayAdded(before *profiles.Set) error {
 			return err
 		}
 		if added++; added <= enough {
-			j.app.note("added %s, signed by %s", describe(r), r.Source)
+			j.app.note("added %s, signed by %s", switching.Describe(r), r.Source)
 		}
 		if p, _ := after.Profile(st.Name); unsigned == "" {
 			if _, signed := p.Get("source_profile"); !signed {

@@ -216,7 +216,7 @@ func (a *app) explainText(word string) error {
 // writeExchanges lists the exchanges with where their values come from, and under
 // each what came of it; "" where nothing did.
 func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, list []creds.Exchange, outcome func(int) string) {
-	fmt.Fprintf(b, "%s, at %s\n", describe(role), request.Endpoint.Host())
+	fmt.Fprintf(b, "%s, at %s\n", switching.Describe(role), request.Endpoint.Host())
 	for i, e := range list {
 		fmt.Fprintf(b, "\n%d  %s\n", i+1, exchangeText(e))
 		for _, v := range usedBy(e) {

@@ -189,7 +189,7 @@ func statusText(state switching.State, now time.Time) string {
 		return fmt.Sprintf("you are   %s\nrole      none\n", home)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "you are   %s\n", describe(active.Role))
+	fmt.Fprintf(&text, "you are   %s\n", switching.Describe(active.Role))
 	if active.ReadOnly {
 		text.WriteString("access    read-only: it reads, data included, and changes nothing\n")
 	}
@@ -201,7 +201,7 @@ func statusText(state switching.State, now time.Time) string {
 		fmt.Fprintf(&text, "until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
 	}
 	for _, below := range slices.Backward(state.Below) {
-		fmt.Fprintf(&text, "from      %s\n", describe(below))
+		fmt.Fprintf(&text, "from      %s\n", switching.Describe(below))
 	}
 	switch {
 	case active.Inherited:
@@ -213,17 +213,4 @@ func statusText(state switching.State, now time.Time) string {
 		text.WriteString("warning   the AWS variables of this shell are no longer the role's: [cameo? keys changed]\n")
 	}
 	return text.String()
-}
-
-// describe names a role for people: "PRODUCTION prod-update (UpdateApp in
-// 123456789012)".
-func describe(r roles.Role) string {
-	text := profiles.Inert(r.Label())
-	if r.Name != "" && !profiles.IsRoleID(r.Label()) {
-		text += fmt.Sprintf(" (%s in %s)", profiles.Inert(r.Name), r.AccountID)
-	}
-	if r.Env == roles.Production {
-		text = "PRODUCTION " + text
-	}
-	return text
 }

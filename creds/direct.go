@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"cameo/profiles"
 )
@@ -99,19 +98,9 @@ func (b *Broker) withNewCode(ctx context.Context, r Request, e Exchange, before 
 func (b *Broker) whyNewCode(e Exchange, session Credentials) string {
 	age := "an earlier MFA code"
 	if old := session.age(b.Moment()); old > 0 {
-		age = "the MFA code of " + ago(old)
+		age = "the MFA code of " + Ago(old)
 	}
 	return fmt.Sprintf("AWS refused %s with %s; the role may want a newer one", profiles.Quote(e.Step.Profile), age)
-}
-
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "less than a minute ago"
-	case d < 90*time.Minute:
-		return fmt.Sprintf("%d min ago", int(d.Round(time.Minute)/time.Minute))
-	}
-	return fmt.Sprintf("%d h ago", int(d.Round(time.Hour)/time.Hour))
 }
 
 // directNote is the note that a role wants the code itself.

@@ -41,9 +41,9 @@ type DurationError struct {
 
 func (e *DurationError) Error() string {
 	if e.Chained {
-		return fmt.Sprintf("%q is too long here: AWS limits a role entered from another session to %s", short(e.Asked), short(e.Limit))
+		return fmt.Sprintf("%q is too long here: AWS limits a role entered from another session to %s", FormatDuration(e.Asked), FormatDuration(e.Limit))
 	}
-	return fmt.Sprintf("%q is no length for a session: AWS gives %s to %s", short(e.Asked), short(profiles.ShortestSession), short(profiles.LongestSession))
+	return fmt.Sprintf("%q is no length for a session: AWS gives %s to %s", FormatDuration(e.Asked), FormatDuration(profiles.ShortestSession), FormatDuration(profiles.LongestSession))
 }
 
 // CodeNeededError: an MFA code is needed and nobody can give it.
@@ -208,17 +208,4 @@ type BadReplyError struct {
 
 func (e *BadReplyError) Error() string {
 	return fmt.Sprintf("the reply of %s is not one of STS: %s", profiles.Inert(e.Host), e.Why)
-}
-
-// short prints a duration as people write it: "1h", "15m", "1h30m".
-func short(d time.Duration) string {
-	text := d.String()
-	text = strings.TrimSuffix(text, "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	if text == "" {
-		return "0s"
-	}
-	return text
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"cameo/creds"
 	"cameo/internal/policy"
@@ -133,7 +132,7 @@ func (c *call) changed() []string {
 	if c.facts.WorkedAt.IsZero() {
 		return nil
 	}
-	return []string{"you entered this role by this profile " + ago(c.facts.Now.Sub(c.facts.WorkedAt)) + ": something has changed since"}
+	return []string{"you entered this role by this profile " + creds.Ago(c.facts.Now.Sub(c.facts.WorkedAt)) + ": something has changed since"}
 }
 
 // either picks a weight by whether the same call worked before.
@@ -182,7 +181,7 @@ func (c *call) notFoundCause() Cause {
 	}
 	if !c.facts.SeenAt.IsZero() && c.facts.WorkedAt.IsZero() {
 		cause.weight, cause.Certainty = 4, Possible
-		cause.Evidence = append(cause.Evidence, "another profile entered it "+ago(c.facts.Now.Sub(c.facts.SeenAt)))
+		cause.Evidence = append(cause.Evidence, "another profile entered it "+creds.Ago(c.facts.Now.Sub(c.facts.SeenAt)))
 	}
 	c.compareNames(&cause)
 	return cause
@@ -432,17 +431,4 @@ func (c *call) principal() string {
 		}
 	}
 	return profiles.RoleARN{Partition: c.caller.partition, Account: c.caller.account, Path: "/", Name: c.caller.name}.String()
-}
-
-// ago says how long something is past.
-func ago(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return "just now"
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes ago", int(d/time.Minute))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours ago", int(d/time.Hour))
-	}
-	return fmt.Sprintf("%d days ago", int(d/(24*time.Hour)))
 }

@@ -145,7 +145,7 @@ func (c *call) invalid(message string) []Cause {
 
 // tooLong says whose wish a duration was that the role does not allow.
 func (c *call) tooLong() string {
-	limit := short(c.exchange.Duration) + " is longer than its maximum session duration, which AWS does not tell"
+	limit := creds.FormatDuration(c.exchange.Duration) + " is longer than its maximum session duration, which AWS does not tell"
 	if at := c.exchange.Step.DurationAt; !c.exchange.Asked && at.Line > 0 {
 		return fmt.Sprintf("the duration_seconds of its profile (%s), %s", profiles.Inert(at.String()), limit)
 	}
@@ -203,7 +203,7 @@ func (c *call) ended() Cause {
 	case left > 0:
 		cause.Evidence = append(cause.Evidence, "by this machine's clock it lives: the clock is off, or the session was revoked")
 	default:
-		cause.Evidence = append(cause.Evidence, "it ended "+ago(-left))
+		cause.Evidence = append(cause.Evidence, "it ended "+creds.Ago(-left))
 	}
 	return cause
 }
@@ -251,7 +251,7 @@ func offBy(d time.Duration) string {
 	if d < 0 {
 		way = "behind"
 	}
-	return short(d.Abs().Round(time.Second)) + " " + way + " AWS"
+	return creds.FormatDuration(d.Abs().Round(time.Second)) + " " + way + " AWS"
 }
 
 // disabledAccount is the account in STS's word on a region.
@@ -277,7 +277,9 @@ func (c *call) regionOff(message string) Cause {
 }
 
 // shorter is the command that asks for a session of that length.
-func (c *call) shorter(d time.Duration) string { return c.again("--duration " + short(d)) }
+func (c *call) shorter(d time.Duration) string {
+	return c.again("--duration " + creds.FormatDuration(d))
+}
 
 // again is the command that tries the role again in another way; empty where its
 // name is not known.
@@ -296,15 +298,4 @@ func nextShorter(d time.Duration) time.Duration {
 		}
 	}
 	return time.Hour
-}
-
-// short prints a duration as people write it: "1h", "15m", "94s".
-func short(d time.Duration) string {
-	text := d.String()
-	for _, nothing := range []string{"0s", "0m"} {
-		if rest, ok := strings.CutSuffix(text, nothing); ok && strings.TrimRight(rest, "hm") != rest {
-			text = rest
-		}
-	}
-	return text
 }

@@ -138,16 +138,22 @@ func PromptText(r roles.Role, readOnly bool, expires time.Time, local *time.Loca
 	return b.String()
 }
 
-// Welcome is the sentence after a switch; leave is the command that ends it.
-func (s Session) Welcome(now time.Time, local *time.Location, leave string) string {
-	r := s.Role
-	who := profiles.Inert(r.Label())
+// Describe names a role for people, in text that is inert: "PRODUCTION prod-update
+// (UpdateApp in 123456789012)".
+func Describe(r roles.Role) string {
+	text := profiles.Inert(r.Label())
 	if r.Name != "" && !profiles.IsRoleID(r.Label()) {
-		who = fmt.Sprintf("%s (%s in %s)", who, profiles.Inert(r.Name), r.AccountID)
+		text += fmt.Sprintf(" (%s in %s)", profiles.Inert(r.Name), r.AccountID)
 	}
 	if r.Env == roles.Production {
-		who = "PRODUCTION " + who
+		text = "PRODUCTION " + text
 	}
+	return text
+}
+
+// Welcome is the sentence after a switch; leave is the command that ends it.
+func (s Session) Welcome(now time.Time, local *time.Location, leave string) string {
+	who := Describe(s.Role)
 	if s.Asked.ReadOnly {
 		who += ", read-only,"
 		if s.Asked.How != Renewed { // it has been said
