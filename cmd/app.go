@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -326,15 +327,23 @@ func (a *app) keySource(s settings.Settings) cache.KeySource {
 // codes is where codes come from: the command of the profile, that of the settings,
 // or a person on the controlling terminal, unless --no-input.
 func (a *app) codes(s settings.Settings) creds.Codes {
-	say := func(text string) { a.note("%s", text) }
-	var last creds.Codes = mfa.Terminal{Open: func() (mfa.Closer, error) { return a.openTerminal() }}
-	switch {
-	case len(s.MFA.Command) > 0:
-		last = mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron(), Stderr: a.world.Stderr, Say: say}
-	case a.noInput():
-		last = mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"}
+	if a.noInput() {
+		return a.codesOr(s, mfa.Nobody{Why: "--no-input was given: supply it with --mfa-code"})
 	}
-	return mfa.Process{Environ: a.childEnviron(), Stderr: a.world.Stderr, Say: say, Then: last}
+	return a.codesOr(s, mfa.Terminal{Open: func() (mfa.Closer, error) { return a.openTerminal() }})
+}
+
+// codesOr is where codes come from where no command gives them: from last.
+func (a *app) codesOr(s settings.Settings, last creds.Codes) creds.Codes {
+	var messages io.Writer = a.world.Stderr
+	say := func(text string) { a.note("%s", text) }
+	if a.drawing { // they are kept for the error
+		messages, say = nil, nil
+	}
+	if len(s.MFA.Command) > 0 {
+		last = mfa.Command{Argv: s.MFA.Command, Environ: a.childEnviron(), Stderr: messages, Say: say}
+	}
+	return mfa.Process{Environ: a.childEnviron(), Stderr: messages, Say: say, Then: last}
 }
 
 func (a *app) noInput() bool {

@@ -49,7 +49,11 @@ func (a *app) backend(flags switchFlags) (*backend, error) {
 func (b *backend) read() error {
 	b.app.read = nil
 	stamps := b.app.stamps() // before they are read: what changes meanwhile is noticed
-	s, err := b.app.switcherWith(mfa.Nobody{Why: "the session that was there has ended: choose the role again"})
+	settings, err := b.app.settings()
+	if err != nil {
+		return err
+	}
+	s, err := b.app.switcherWith(b.app.codesOr(settings, mfa.Nobody{Why: "the session that was there has ended: choose the role again"}))
 	if err != nil {
 		return err
 	}

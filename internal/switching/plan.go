@@ -36,7 +36,7 @@ type Plan struct {
 	Chain   profiles.Chain
 	Source  string // who signs the last exchange, as the user names it
 	Guard   Demand
-	Code    *CodeNeed // nil: no code will be asked
+	Code    *CodeNeed // nil: nobody will be asked for a code
 	Session SessionTerms
 	// Ready is when a session of this role that is already in the cache ends;
 	// zero: AWS has to be asked.

@@ -119,7 +119,7 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	if last.Capped > 0 {
 		p.Session.WhyNotLonger = "AWS limits a role entered from another session to 1 hour"
 	}
-	if forecast.Code != nil {
+	if forecast.Code != nil && !s.codeByCommand(*forecast.Code) {
 		p.Code = &CodeNeed{Device: forecast.Code.Device, Source: signerName(forecast.Code.Signer)}
 		if forecast.Code.Operation == creds.GetSessionToken {
 			p.Code.Serves = forecast.Code.Duration
@@ -128,6 +128,12 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	p.Guard = s.guard(p)
 	p.demand, p.guarded = p.Guard, p.Role
 	return p, nil
+}
+
+// codeByCommand reports whether a program gives the code of an exchange, so that
+// nobody types it.
+func (s *Switcher) codeByCommand(e creds.Exchange) bool {
+	return len(s.Settings.MFA.Command) > 0 || e.Step.MFAProcess.Text != ""
 }
 
 // Request is what getting the session means: the chain of the role, completed with
