@@ -2,10 +2,12 @@
 // profiles, of the [[roles]] rules of the settings, and of catalogues.
 //
 // Start with [NewBook]; [Book.Resolve] turns what was typed into one [Role] and
-// never guesses. The package asks nobody: it works on what the AWS files, the
-// settings and the files that they name say, and on the copies of the catalogues.
-// Where two say something of one role, profiles come before rules and rules before
-// catalogues.
+// never guesses; an [Index] ranks what a [Query] finds. [Recents] and [Favourites]
+// remember what the user did.
+//
+// The package asks nobody: it works on what the AWS files, the settings and the files
+// that they name say, and on the copies of the catalogues. Where two say something of
+// one role, profiles come before rules and rules before catalogues.
 package roles
 
 import (

@@ -2,16 +2,9 @@ package roles
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"math"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"cameo/internal/safefile"
 )
 
 // Recents remembers which roles were entered and when, in a small file without
@@ -81,26 +74,10 @@ func (v Visit) Frecency(now time.Time) float64 {
 	return sum
 }
 
-type recentsFile struct {
-	Version int     `json:"version"`
-	Roles   []Visit `json:"roles"`
-}
-
 // Visits lists the roles entered, the last one first. A file that is not there or
 // cannot be read is an empty list: nothing depends on it.
 func (r Recents) Visits() []Visit {
-	if r.Path == "" {
-		return nil
-	}
-	data, err := safefile.Read(r.Path, recentsLimit)
-	if err != nil {
-		return nil
-	}
-	var f recentsFile
-	if json.Unmarshal(data, &f) != nil || f.Version != 1 {
-		return nil
-	}
-	return slices.DeleteFunc(f.Roles, func(v Visit) bool { return len(v.Used) == 0 })
+	return slices.DeleteFunc(remembered[Visit](r.Path, recentsLimit), func(v Visit) bool { return len(v.Used) == 0 })
 }
 
 // Record notes that role was entered now.
@@ -108,7 +85,7 @@ func (r Recents) Record(ctx context.Context, role Role, s Stay) error {
 	if r.Path == "" {
 		return nil
 	}
-	return rewrite(ctx, r.Path, "recent roles", func() any {
+	return remember(ctx, r.Path, "recent roles", func() []Visit {
 		visit := Visit{Profile: role.Profile, ARN: role.ARN, Shell: s.Shell, Until: s.Until, ReadOnly: s.ReadOnly, Narrowed: s.Narrowed}
 		if !s.whole() {
 			visit.Shell, visit.Until = "", time.Time{}
@@ -125,29 +102,6 @@ func (r Recents) Record(ctx context.Context, role Role, s Stay) error {
 		visit.Used = append([]time.Time{r.Now().UTC().Truncate(time.Second)}, visit.Used...)
 		visit.Used = visit.Used[:min(len(visit.Used), timesKept)]
 		all := append([]Visit{visit}, rest...)
-		return recentsFile{Version: 1, Roles: all[:min(len(all), visitsKept)]}
+		return all[:min(len(all), visitsKept)]
 	})
-}
-
-// rewrite replaces the small file at path by what change gives, which no other
-// process changes meanwhile.
-func rewrite(ctx context.Context, path, what string, change func() any) error {
-	if err := safefile.PrivateDir(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	lock, err := safefile.Lock(ctx, path+".lock")
-	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if lock != nil {
-		defer lock.Release()
-	}
-	data, err := json.Marshal(change())
-	if err != nil {
-		return err
-	}
-	if err := safefile.Write(path, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
 }
