@@ -161,7 +161,7 @@ func completeNames(a *app, root *cobra.Command) {
 		switch c.Name() {
 		case "switch":
 			c.ValidArgsFunction = a.completeRole(false)
-		case "exec", "shell", "export", "credential-process", "logout":
+		case "exec", "shell", "export", "credential-process", "explain", "logout":
 			c.ValidArgsFunction = a.completeRole(true)
 		case "wire":
 			c.ValidArgsFunction = a.completeRole(true)
@@ -169,6 +169,9 @@ func completeNames(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = a.completeProfile
 		case "init":
 			c.ValidArgsFunction = oneOf(shell.Names()...)
+		}
+		if c.ValidArgsFunction == nil && c.Name() != "add" { // which takes a file
+			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 		completeFlag(c, "format", oneOf(export.Formats()...))
 		completeFlag(c, "env", oneOf("prod", "staging", "dev", "sandbox"))

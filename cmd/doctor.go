@@ -229,6 +229,9 @@ func (a *app) checkEnvironment(context.Context) []finding {
 	if one, other := a.get("AWS_PROFILE"), a.get("AWS_DEFAULT_PROFILE"); one != "" && other != "" && one != other {
 		all = append(all, finding{"environment", warning, "AWS_PROFILE and AWS_DEFAULT_PROFILE name two profiles: programs disagree which counts", "unset AWS_DEFAULT_PROFILE"})
 	}
+	if name, said := a.missingProfile(); said != "" {
+		all = append(all, finding{"environment", problem, said, "unset " + name})
+	}
 	for _, name := range shell.Identity() {
 		if value, set := a.env(name); inRole && set && value != "" && strings.HasPrefix(name, "AWS_WEB_IDENTITY") {
 			all = append(all, finding{"environment", warning, name + " is set inside a role: some programs use it in place of the keys", "unset " + name})
@@ -238,6 +241,26 @@ func (a *app) checkEnvironment(context.Context) []finding {
 		all = append(all, finding{"environment", fine, "no variable outranks another", ""})
 	}
 	return all
+}
+
+// missingProfile says that a variable names a profile that is not there, as programs
+// then fail in every call; empty: none does, or the files cannot be read.
+func (a *app) missingProfile() (variable, said string) {
+	set, err := a.profiles()
+	if err != nil || a.get("AWS_ACCESS_KEY_ID") != "" {
+		return "", ""
+	}
+	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
+		profile := a.get(name)
+		if profile == "" {
+			continue
+		}
+		if _, ok := set.Profile(profile); !ok {
+			return name, fmt.Sprintf("%s names the profile %s, which does not exist", name, profiles.Quote(profile))
+		}
+		break // it outranks the other
+	}
+	return "", ""
 }
 
 // checkHandoff looks for the profile that handoff = "profile" needs.

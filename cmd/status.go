@@ -54,6 +54,9 @@ func (a *app) status(ctx context.Context, flags statusFlags, check bool) error {
 	if err := a.printStatus(flags, state, who, now); err != nil {
 		return err
 	}
+	if _, said := a.missingProfile(); said != "" && state.Active == nil && !flags.short {
+		a.note("%s", said)
+	}
 	if check && (state.Active == nil || state.Active.Expires.Sub(now) < flags.check) {
 		return &statusError{exit: exitCode}
 	}
