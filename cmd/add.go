@@ -25,6 +25,9 @@ the AWS console, or for each role in a FILE (- is stdin): AWS config text, the I
 the extension AWS Extend Switch Roles, or JSON, {"version": 1, "roles": [{"account_id",
 "role", "name", "env", "color", "region"}]}.
 
+  cameo add arn:aws:iam::123456789012:role/Reader --name reader
+  cameo add team-roles.json --dry-run
+
 Of a file of others nothing is taken that could run a program, name a file or lead
 requests elsewhere; what is left out is said. A profile that is there already is
 never changed. Without --source-profile the setting source signs, or the only

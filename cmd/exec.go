@@ -37,6 +37,9 @@ func newExec(a *app) *cobra.Command {
 		Long: `Run one command in a role. The command gets the role's credentials and nothing of
 the identity around it; its exit code and its signals pass through.
 
+  cameo exec deploy -- terraform plan
+  cameo exec --each 'env:dev role:audit' --parallel 4 -- aws s3 ls
+
 With --each it runs in every role that QUERY matches, and every line of output is
 prefixed with the role. Production roles are left out unless QUERY says env:prod.` +
 			exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole) +

@@ -58,7 +58,7 @@ func (a *app) sandbox(ctx context.Context, listen, home string) error {
 	}
 	line := "cameo sandbox: " + server.Endpoint()
 	if home != "" {
-		line += "  . " + shellWord(filepath.Join(home, "env.sh"))
+		line += "  in another shell: . " + shellWord(filepath.Join(home, "env.sh"))
 	}
 	fmt.Fprintln(a.world.Stdout, line)
 	err = <-ended

@@ -48,9 +48,12 @@ func newSwitch(a *app) *cobra.Command {
 	var flags switchFlags
 	c := &cobra.Command{
 		Use: "switch [ROLE | -]", Short: "Become a role in this shell",
-		Long: `Become a role in this shell. ROLE is a profile, an alias, ACCOUNT/ROLE or a role
-ARN, in full: switch never guesses; - is the role before the present one. Without
-ROLE it opens the list.
+		Long: `Become a role in this shell. ROLE is a profile, an alias, ACCOUNT/ROLE, a role ARN
+or a Switch Role link, in full: switch never guesses; - is the role before the
+present one. Without ROLE it opens the list.
+
+  cameo switch prod-update
+  cameo switch 123456789012/Auditor --read-only --reason INC-4711
 
 A switch inside a role replaces it: the role's own source signs, as in the AWS
 console. With --chain the active role signs, and exit --one comes back to it.` +
