@@ -65,10 +65,13 @@ func (m *root) fresh(msg rereadMsg) tea.Cmd {
 	m.later(msg.now)
 	m.reads++
 	m.overview = msg.overview
+	m.toast = "The files have changed: they were read again."
 	if m.list != nil && len(msg.overview.Rows) > 0 {
 		m.list.load(msg.overview)
+		if m.list.gone { // it says so itself, where the toast would stand
+			m.toast = ""
+		}
 	}
-	m.toast = "The files have changed: they were read again."
 	later := m.do.readiness(m.turns.parent, m.reads, msg.overview.Rows)
 	if m.wait != nil || m.next != nil || m.screen != m.base {
 		return later

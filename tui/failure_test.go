@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,4 +168,40 @@ func TestTheChoicesOfTheFirstRun(t *testing.T) {
 	if d.sentToClipboard() != `eval "$(cameo init zsh)"` {
 		t.Errorf("copied %q", d.sentToClipboard())
 	}
+}
+
+// A key that was meant for a role never acts on the one that stands in its place.
+func TestTheRoleUnderTheCursorLeavesTheFiles(t *testing.T) {
+	for _, key := range []string{"enter", "ctrl+r", "tab", "ctrl+f"} {
+		w := newWorld(t)
+		d := drive(t, w, w, 100, 30)
+		d.press("down", "down")
+		d.pass(lookAgain)
+		gone, _ := d.m.list.current()
+		w.changed = true
+		w.overview.Rows = slices.DeleteFunc(w.overview.Rows, func(r Row) bool { return rowKey(r) == rowKey(gone) })
+		d.press("left") // it has the files looked at
+		d.sees(gone.Role.Label() + " is not here any more")
+		plans, marks := w.calls["Plan"], w.calls["SetFavourite"]
+		d.press(key)
+		d.sees("press again", "Find")
+		if w.calls["Plan"] != plans || w.calls["SetFavourite"] != marks || d.m.screen != d.m.base {
+			t.Errorf("%s acted on another role", key)
+		}
+		d.press(key)
+		d.seesNo("press again")
+	}
+}
+
+// Two Escapes that one read brings arrive as Alt-Esc.
+func TestTwoEscapesAtOnceAreTwo(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.typeText("pay")
+	d.press("alt+esc")
+	d.ended(Cancelled)
+
+	d = drive(t, w, w, 100, 30)
+	d.press("tab", "alt+esc")
+	d.ended(Cancelled)
 }

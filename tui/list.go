@@ -33,6 +33,7 @@ type listScreen struct {
 	details bool   // asked for, where the width does not show them anyway
 	always  bool   // the width shows the details anyway
 	message string // one line, until the next key
+	gone    bool   // the role under the cursor left the files: the next key enters nothing
 	meant   roles.Suggestion
 	bind    listKeys
 	acts    []rowAct
@@ -109,17 +110,20 @@ func (s *listScreen) load(overview Overview) {
 // staying does what changes the lines, and puts the cursor back on the role it was
 // on, which was one of before.
 func (s *listScreen) staying(before []Row, change func()) {
-	current := ""
-	if s.cursor < len(s.found) {
-		current = rowKey(before[s.lines[s.found[s.cursor]].row])
+	if s.cursor >= len(s.found) {
+		change()
+		return
 	}
+	current := before[s.lines[s.found[s.cursor]].row]
 	change()
 	for i, at := range s.found {
-		if current != "" && rowKey(s.overview.Rows[s.lines[at].row]) == current {
+		if rowKey(s.overview.Rows[s.lines[at].row]) == rowKey(current) {
 			s.cursor = i
 			return
 		}
 	}
+	s.gone = true
+	s.message = inert(current.Role.Label()) + " is not here any more: the cursor is on another role now"
 }
 
 // ready takes in that the rows' readiness is known now.
@@ -258,7 +262,12 @@ func (s *listScreen) handle(msg tea.Msg) action {
 
 func (s *listScreen) press(msg tea.KeyPressMsg) action {
 	k := s.bind
+	gone := s.gone
+	s.gone = false
 	switch {
+	case gone && s.actsOnRow(msg):
+		s.message = "the role that the cursor was on is gone: press again for the one that it is on now"
+		return nil
 	case key.Matches(msg, k.Enter):
 		return s.enter(false)
 	case key.Matches(msg, k.ReadOnly):
@@ -289,6 +298,16 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 		return s.actOrType(msg)
 	}
 	return nil
+}
+
+// actsOnRow reports whether a key means the role under the cursor.
+func (s *listScreen) actsOnRow(msg tea.KeyPressMsg) bool {
+	for _, act := range s.acts {
+		if key.Matches(msg, act.bind) {
+			return true
+		}
+	}
+	return key.Matches(msg, s.bind.Enter, s.bind.ReadOnly, s.bind.Menu)
 }
 
 // actOrType takes the keys of the role under the cursor, and those of the filter.
