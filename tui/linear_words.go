@@ -68,8 +68,8 @@ func sentence(s string) string {
 // roleSentence names a role and its whole account.
 func (c *conversation) roleSentence(role roles.Role) string {
 	in := ""
-	if role.Profile != "" {
-		in = " in " + inert(role.Profile)
+	if name := knownAs(role); name != "" {
+		in = " in " + name
 	}
 	return fmt.Sprintf("%s%s%s, account %s.", spokenEnv(role.Env, ". "), inert(role.Name), in, spokenAccount(role.AccountID))
 }

@@ -13,6 +13,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/screentest"
+	"cameo/internal/switching"
 )
 
 // names are the roles and the headings of the list, from top to bottom.
@@ -272,4 +273,20 @@ func TestAMistypedNameIsMended(t *testing.T) {
 	d.sees(`No role matches "paiments". Did you mean payments (12)?  ctrl-u clears`)
 	d.press("ctrl+u")
 	d.sees("12 roles")
+}
+
+// A rule's role has no profile: what it is about to be is told by the account's name.
+func TestTheGuardNamesTheAccountOfARole(t *testing.T) {
+	w := newWorld(t)
+	of := role("", "444455554417", "Admin", roles.Production, "david", "", 7)
+	of.Account, of.Called = "payments-prod", "payments-prod/Admin"
+	w.overview.Rows = []Row{{Role: of}}
+	w.plans[""] = switching.Plan{Role: of, How: switching.Picked, Source: "david", Guard: switching.WantDigits}
+	d := drive(t, w, w, 80, 24)
+	d.press("enter")
+	d.sees("Become Admin in 444455554417  payments-prod", "Last 4 digits")
+	c := &conversation{}
+	if got, want := c.roleSentence(of), "PRODUCTION. Admin in payments-prod, account 4444 5555 4417."; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
 }

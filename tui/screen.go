@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -155,8 +156,8 @@ func (p *page) title(f frame, before string, role roles.Role, after string) {
 	name, account := inert(role.Name), f.Strong.Render(inert(role.AccountID))
 	short := f.Strong.Render(name) + " in " + account
 	long := short
-	if role.Profile != "" {
-		long += "  " + f.Faint.Render(inert(role.Profile))
+	if name := knownAs(role); name != "" {
+		long += "  " + f.Faint.Render(name)
 	}
 	for _, line := range []string{before + long, before + short, short} {
 		if cells(line) <= f.inner() {
@@ -167,6 +168,10 @@ func (p *page) title(f frame, before string, role roles.Role, after string) {
 	room := f.inner() - cells(" in ") - cells(account)
 	p.text(f, f.Strong.Render(shorten(name, max(room, 1), f.ellipsis))+" in "+account)
 }
+
+// knownAs is what people call the role, or its account, beside the numbers: its
+// profile, else the account's name; empty where it has neither.
+func knownAs(role roles.Role) string { return inert(cmp.Or(role.Profile, role.Account)) }
 
 // roleWords names a role in a sentence.
 func roleWords(role roles.Role) string {
