@@ -95,10 +95,14 @@ func (s *activeScreen) render(f frame) page {
 
 func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	if f.w < narrow || active.Role.ARN == "" {
-		p.title(f, "", active.Role, f.Strong.Render(access(active.ReadOnly)))
+		p.title(f, "", active.Role, f.Strong.Render(access(active)))
 	} else { // the line above names the role and its account already
 		p.labelled(f, "role", inert(active.Role.ARN), f.Strong)
-		p.labelled(f, "access", access(active.ReadOnly), f.Strong)
+		words := access(active)
+		if active.ByPolicy && !active.ReadOnly {
+			words += " by a policy"
+		}
+		p.labelled(f, "access", words, f.Strong)
 	}
 	switch {
 	case active.Expires.IsZero():
@@ -127,10 +131,15 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	}
 }
 
+const readOnlyAccess = "READ-ONLY"
+
 // access says what the role may do.
-func access(readOnly bool) string {
-	if readOnly {
-		return "READ-ONLY"
+func access(active switching.Active) string {
+	switch {
+	case active.ReadOnly:
+		return readOnlyAccess
+	case active.ByPolicy:
+		return "NARROWED"
 	}
 	return "READ-WRITE"
 }

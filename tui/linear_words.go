@@ -106,8 +106,11 @@ func (c *conversation) whoYouAre() string {
 	}
 	words := fmt.Sprintf("You are %s%s %s, account %s.", spokenEnv(active.Role.Env, " "), inert(active.Role.Label()),
 		inert(active.Role.Name), spokenAccount(active.Role.AccountID))
-	if active.ReadOnly {
+	switch {
+	case active.ReadOnly:
 		words += " Read-only."
+	case active.ByPolicy:
+		words += " Narrowed by a policy."
 	}
 	switch {
 	case active.Expires.IsZero():

@@ -100,7 +100,7 @@ func planBlocks(f frame, wish Wish, plan switching.Plan) []block {
 	var title page
 	only := ""
 	if plan.Session.ReadOnly {
-		only = f.Strong.Render(access(true))
+		only = f.Strong.Render(readOnlyAccess)
 	}
 	title.title(f, wish.does(), plan.Role, only)
 	blocks = append(blocks, block{lines: title.lines}, block{rank: gapAfterTitle, lines: []string{""}})

@@ -150,8 +150,8 @@ type (
 	}
 )
 
-// title adds the line that names a role: its name and account, and the profile
-// where there is room. The account is never cut: people check it.
+// title adds the line that names a role: its name and account, what it may do behind
+// them, and the profile where there is room. The account is never cut: people check it.
 func (p *page) title(f frame, before string, role roles.Role, after string) {
 	name, account := inert(role.Name), f.Strong.Render(inert(role.AccountID))
 	short := f.Strong.Render(name) + " in " + account
@@ -159,10 +159,16 @@ func (p *page) title(f frame, before string, role roles.Role, after string) {
 	if name := knownAs(role); name != "" {
 		long += "  " + f.Faint.Render(name)
 	}
-	for _, line := range []string{before + long, before + short, short} {
-		if cells(line) <= f.inner() {
-			p.text(f, spread(line, after, f.inner()))
-			return
+	for _, tail := range []string{after, ""} {
+		behind := cells(tail)
+		if behind > 0 {
+			behind += 2
+		}
+		for _, line := range []string{before + long, before + short, short} {
+			if cells(line)+behind <= f.inner() {
+				p.text(f, spread(line, tail, f.inner()))
+				return
+			}
 		}
 	}
 	room := f.inner() - cells(" in ") - cells(account)

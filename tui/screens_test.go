@@ -226,6 +226,19 @@ func TestActiveRoleIsTheFirstScreen(t *testing.T) {
 	d.ended(Closed)
 }
 
+func TestARoleThatAPolicyNarrowsIsNotCalledReadWrite(t *testing.T) {
+	w := newWorld(t).inRole("prod-update", 42*time.Minute)
+	w.overview.State.Active.ByPolicy = true
+	for _, width := range []int{100, 40} {
+		d := drive(t, w, w, width, 24)
+		d.sees("NARROWED")
+		d.seesNo("READ-WRITE")
+	}
+	if said := (&conversation{overview: w.overview, now: noon}).whoYouAre(); !strings.Contains(said, "Narrowed by a policy.") {
+		t.Error(said)
+	}
+}
+
 func TestAReadOnlyRoleIsCalledSoEverywhere(t *testing.T) {
 	w := newWorld(t).inRole("prod-update", 42*time.Minute)
 	w.overview.State.Active.ReadOnly = true

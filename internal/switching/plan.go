@@ -98,6 +98,9 @@ type Active struct {
 	Ends        time.Time
 	SessionName string
 	ReadOnly    bool // it was entered with --read-only
+	// ByPolicy is true where policies of the user's narrow it, beside or in place of
+	// ReadOnly.
+	ByPolicy bool
 	// Inherited is true in a child of the shell that switched: the way home is
 	// not known here.
 	Inherited bool

@@ -64,7 +64,8 @@ func (t ThisShell) State(set *profiles.Set, book *roles.Book, now creds.Moment) 
 		}
 		r := stack.Roles[n-1]
 		state.Active = &Active{
-			Role: r.Role(book), Expires: r.Issued.Shown(r.Expires, now), Ends: r.Expires, SessionName: r.SessionName, ReadOnly: r.Terms.ReadOnly,
+			Role: r.Role(book), Expires: r.Issued.Shown(r.Expires, now), Ends: r.Expires, SessionName: r.SessionName,
+			ReadOnly: r.Terms.ReadOnly, ByPolicy: r.Terms.ByPolicy(),
 			KeysChanged: t.InRole() && r.Changed(t.Env),
 		}
 	case t.InRole():
@@ -89,7 +90,8 @@ func (t ThisShell) inherited(book *roles.Book) *Active {
 	if err != nil {
 		expires = time.Time{}
 	}
-	return &Active{Role: role, Expires: expires, Inherited: true, ReadOnly: ReadsOnly(t.get(shell.AccessVariable))}
+	access := t.get(shell.AccessVariable)
+	return &Active{Role: role, Expires: expires, Inherited: true, ReadOnly: ReadsOnly(access), ByPolicy: strings.HasSuffix(access, accessPolicy)}
 }
 
 // roleCalled is the role that CAMEO_ROLE calls name, where no file has it.

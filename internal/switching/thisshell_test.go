@@ -86,3 +86,25 @@ func TestWhoThisShellIs(t *testing.T) {
 		})
 	}
 }
+
+// What policies narrow is known of a shell's own role, and of one that it inherited.
+func TestARoleNarrowedByAPolicyIsKnownAsSuch(t *testing.T) {
+	set := profiles.Parse("config", []byte(files), "credentials", nil)
+	book := roles.NewBook(set, settings.Default(), roles.Catalogues{})
+	for access, terms := range map[string]switching.Terms{
+		"":                 {},
+		"read-only":        {ReadOnly: true},
+		"policy":           {Policy: "{}"},
+		"read-only,policy": {ReadOnly: true, PolicyARNs: []string{"arn:aws:iam::aws:policy/ViewOnlyAccess"}},
+	} {
+		own := switching.Entered{Profile: "prod", ARN: "arn:aws:iam::123456789012:role/Admin", KeyID: "ASIAPROD", Expires: noon, Terms: terms}
+		for name, stack := range map[string]switching.Stack{"own": {Roles: []switching.Entered{own}}, "inherited": {}} {
+			env := map[string]string{"CAMEO_ROLE": "prod", "AWS_ACCESS_KEY_ID": "ASIAPROD", "CAMEO_ACCESS": access}
+			here := switching.ThisShell{Stack: stack, Env: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
+			active := here.State(set, book, creds.Moment{Wall: noon}).Active
+			if active == nil || active.ReadOnly != terms.ReadOnly || active.ByPolicy != terms.ByPolicy() {
+				t.Errorf("%s, CAMEO_ACCESS=%q: %+v", name, access, active)
+			}
+		}
+	}
+}
