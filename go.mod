@@ -14,12 +14,12 @@ require (
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15 // hands keys to a client
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // AssumeRole and its kin; clients are built by hand, without the module config
 	github.com/aws/smithy-go v1.28.8 // the error types beneath the SDK
-	github.com/aymanbagabas/go-udiff v0.4.1 // the unified diff that an edit shows before it writes
 	github.com/charmbracelet/x/ansi v0.11.8 // widths and cutting of styled text
 	github.com/gofrs/flock v0.13.1 // locks between processes, on every system
 	github.com/mattn/go-runewidth v0.0.31 // not older: v0.0.27 costs every start 30 ms
 	github.com/pelletier/go-toml/v2 v2.4.3 // config.toml; tells lines, costs nothing at start
 	github.com/pquerna/otp v1.5.0 // TOTP codes of the sandbox's devices
+	github.com/rogpeppe/go-internal v1.16.0 // the unified diff that an edit shows before it writes; and script tests
 	github.com/sahilm/fuzzy v0.1.3 // finding in the list
 	github.com/spf13/cobra v1.10.2 // verbs, flags, completion
 	github.com/spf13/pflag v1.0.9 // cobra's flags
@@ -36,7 +36,6 @@ require (
 	github.com/charmbracelet/x/vt v0.0.0-20260924144451-d676b019604b // the terminal emulator
 	github.com/creack/pty v1.1.24 // a real pseudo-terminal
 	github.com/google/go-cmp v0.7.0 // differences of values
-	github.com/rogpeppe/go-internal v1.16.0 // script tests
 	pgregory.net/rapid v1.3.0 // property tests
 )
 

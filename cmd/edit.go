@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 	xterm "golang.org/x/term"
 
@@ -286,7 +287,10 @@ func (a *app) printDiff(changes []profiles.Change) error {
 func unifiedDiff(changes []profiles.Change) string {
 	var b strings.Builder
 	for _, c := range changes {
-		b.WriteString(udiff.Unified(profiles.Inert(c.Path), profiles.Inert(c.Path), profiles.HideSecrets(c.Old), profiles.HideSecrets(c.New)))
+		path := profiles.Inert(c.Path)
+		unified := diff.Diff(path, []byte(profiles.HideSecrets(c.Old)), path, []byte(profiles.HideSecrets(c.New)))
+		_, unified, _ = bytes.Cut(unified, []byte("\n")) // the command that would print it
+		b.Write(unified)
 	}
 	return b.String()
 }

@@ -56,7 +56,7 @@ var (
 	testRoom      = "internal/screentest"
 	testLibraries = []string{
 		"github.com/creack/pty", "github.com/charmbracelet/x/vt", "github.com/aws/aws-sdk-go-v2/service/s3",
-		"github.com/rogpeppe/go-internal", "pgregory.net/rapid", "github.com/google/go-cmp", "testing",
+		"github.com/rogpeppe/go-internal/testscript", "pgregory.net/rapid", "github.com/google/go-cmp", "testing",
 	}
 )
 
