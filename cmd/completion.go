@@ -249,7 +249,7 @@ func (a *app) completeProfile(c *cobra.Command, args []string, typed string) ([]
 	switch {
 	case len(args) > 0 && c.Name() == "edit":
 		var keys []string
-		for _, key := range []string{"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "mfa_process", "source_identity", "session_tags", "transitive_session_tags", "cameo_env", "cameo_alias", "cameo_color", "cameo_tags", "cameo_reason_tag", "cameo_mfa_max_age"} {
+		for _, key := range keysOfRoles() {
 			keys = append(keys, key+"=")
 		}
 		return keys, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

@@ -68,6 +68,7 @@ func (a *app) editProfile(word string, pairs []string, dryRun bool) error {
 	if err != nil {
 		return err
 	}
+	a.noteSlips(settings)
 	e := fileEdit{app: a, verb: "edit", set: set, plan: func(set *profiles.Set) ([]profiles.Change, error) {
 		changes, err := set.Edit(name, settings...)
 		if err != nil {
@@ -92,6 +93,31 @@ func (a *app) editProfile(word string, pairs []string, dryRun bool) error {
 		a.note("it cannot be used so: %s", err)
 	}
 	return nil
+}
+
+// keysOfRoles are the settings that profiles of roles have.
+func keysOfRoles() []string {
+	return []string{
+		"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "mfa_process",
+		"source_identity", "session_tags", "transitive_session_tags",
+		"cameo_env", "cameo_alias", "cameo_color", "cameo_tags", "cameo_reason_tag", "cameo_mfa_max_age",
+	}
+}
+
+// noteSlips names the keys that look like another one with a slip of the fingers. They
+// are written all the same: other programs have keys of their own.
+func (a *app) noteSlips(settings []profiles.Setting) {
+	for _, s := range settings {
+		key := strings.ToLower(s.Key)
+		if s.Value == "" || slices.Contains(keysOfRoles(), key) {
+			continue
+		}
+		for _, near := range profiles.Nearest(key, keysOfRoles(), 1) {
+			if !strings.Contains(key, near) && !strings.Contains(near, key) {
+				a.note("%s is written as it stands: did you mean %s?", profiles.Quote(s.Key), near)
+			}
+		}
+	}
 }
 
 // profileNamed is the profile that was meant: its name, or another word for its
