@@ -53,6 +53,15 @@ func (w *World) PutResourceControlPolicy(accountID, name, document string) error
 	return nil
 }
 
+// boundary reads the document of a permissions boundary.
+func boundary(document string) (*policy.Named, error) {
+	doc, err := parseFor(policy.IdentityUse, document)
+	if err != nil {
+		return nil, err
+	}
+	return &policy.Named{Name: "boundary", Document: doc}, nil
+}
+
 // SetRoleBoundary gives a role a permissions boundary.
 func (w *World) SetRoleBoundary(accountID, roleName, document string) error {
 	w.mu.Lock()
@@ -61,10 +70,10 @@ func (w *World) SetRoleBoundary(accountID, roleName, document string) error {
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
+	read, err := boundary(document)
 	if err != nil {
 		return err
 	}
-	r.boundary = &policy.Named{Name: "boundary", Document: doc}
+	r.boundary = read
 	return nil
 }

@@ -110,7 +110,7 @@ func readChunked(r *http.Request, s *signature, limit int64) (data []byte, trail
 		}
 		chain.signed, chain.previous = true, s.value
 	default:
-		return nil, nil, &apiError{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented"}
+		return nil, nil, unserved("bodies of the kind " + kind)
 	}
 	length, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
 	if err != nil || length < 0 {

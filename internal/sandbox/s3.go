@@ -67,7 +67,7 @@ func (s *Server) s3(rw http.ResponseWriter, x *exchange, fault authFault) error 
 		return err
 	}
 	if op.run == nil {
-		return &apiError{http.StatusNotImplemented, "NotImplemented", "A header you provided implies functionality that is not implemented"}
+		return unserved("this operation of S3")
 	}
 	return op.run(s.world, rw, x, caller, path)
 }

@@ -152,6 +152,12 @@ type apiError struct {
 	message string
 }
 
+// unserved is the answer to what AWS has and the sandbox leaves out, under S3's code
+// for a feature that a server lacks.
+func unserved(what string) *apiError {
+	return &apiError{http.StatusNotImplemented, "NotImplemented", "The sandbox does not have " + what}
+}
+
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
 // ServeHTTP answers one request.

@@ -191,11 +191,11 @@ func (w *World) SetUserBoundary(accountID, userName, document string) error {
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
+	read, err := boundary(document)
 	if err != nil {
 		return err
 	}
-	u.boundary = &policy.Named{Name: "boundary", Document: doc}
+	u.boundary = read
 	return nil
 }
 
