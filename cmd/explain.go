@@ -202,7 +202,7 @@ func (a *app) explainText(word string) error {
 	writeExchanges(&b, role, request, forecast.Exchanges, func(int) string { return "" })
 	switch {
 	case !forecast.Cached.Expires.IsZero():
-		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", forecast.Cached.Expires.Local().Format("15:04"))
+		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", forecast.Cached.Shown(s.Broker.Moment()).Local().Format("15:04"))
 	case forecast.Code != nil:
 		fmt.Fprintf(&b, "\nA code of %s will be asked for.\n", profiles.Inert(forecast.Code.Device))
 	default:

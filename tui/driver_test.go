@@ -166,7 +166,7 @@ var specialKeys = map[string]tea.Key{
 	"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
 	"pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
 	"backspace": {Code: tea.KeyBackspace}, "delete": {Code: tea.KeyDelete}, "f1": {Code: tea.KeyF1},
-	"space": {Code: tea.KeySpace, Text: " "}, "alt+esc": {Code: tea.KeyEscape, Mod: tea.ModAlt},
+	"space": {Code: tea.KeySpace, Text: " "}, "alt+ctrl+c": {Code: 'c', Mod: tea.ModAlt | tea.ModCtrl}, "alt+esc": {Code: tea.KeyEscape, Mod: tea.ModAlt},
 }
 
 func (d *driver) key(name string) tea.KeyPressMsg {

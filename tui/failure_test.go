@@ -205,3 +205,11 @@ func TestTwoEscapesAtOnceAreTwo(t *testing.T) {
 	d.press("tab", "alt+esc")
 	d.ended(Cancelled)
 }
+
+// So is Ctrl-C right behind an Escape.
+func TestCtrlCBehindAnEscapeCancels(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.press("alt+ctrl+c")
+	d.ended(Cancelled)
+}

@@ -104,10 +104,12 @@ func (m *root) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 
 // press takes the keys that mean the same everywhere, and routes the others.
 func (m *root) press(msg tea.KeyPressMsg) tea.Cmd {
+	behind := msg
+	behind.Mod &^= tea.ModAlt
 	switch {
-	case msg.Code == tea.KeyEscape && msg.Mod == tea.ModAlt: // Esc twice at once: one read brings both
-		esc := tea.KeyPressMsg{Code: tea.KeyEscape}
-		return tea.Batch(m.press(esc), m.press(esc))
+	case msg.Mod != behind.Mod && (behind.Code == tea.KeyEscape || key.Matches(behind, m.keys.Cancel)):
+		// Esc and the key behind it: one read brought both, which looks like Alt.
+		return tea.Batch(m.press(tea.KeyPressMsg{Code: tea.KeyEscape}), m.press(behind))
 	case key.Matches(msg, m.keys.Cancel):
 		return m.end(Result{Kind: Cancelled}, nil)
 	case key.Matches(msg, m.keys.Redraw):
