@@ -70,6 +70,8 @@ func (a *app) activeAccess() (switching.Terms, error) {
 	switch access := a.get(shell.AccessVariable); access {
 	case "":
 		return switching.Terms{}, nil
+	case switching.AccessOfProfile: // its name tells: see stillActive
+		return switching.Terms{}, nil
 	case switching.AccessReadOnly:
 		return switching.Terms{ReadOnly: true}, nil
 	default:
@@ -83,7 +85,7 @@ func (a *app) activeAccess() (switching.Terms, error) {
 // belongs to another environment, than when the shell switched to it: it was edited,
 // and what the prompt says is no longer true.
 func (a *app) stillActive(word string) error {
-	_, book := a.book()
+	set, book := a.book()
 	role, err := book.Resolve(word)
 	if err != nil {
 		return err
@@ -96,9 +98,19 @@ func (a *app) stillActive(word string) error {
 		changed = fmt.Sprintf("its role is %s, and this shell switched to %s", profiles.Inert(role.ARN), profiles.Inert(arn))
 	case known && roles.Env(said) != role.Env:
 		changed = fmt.Sprintf("its environment is %s, and this shell switched to %s", profiles.Quote(string(role.Env)), profiles.Quote(said))
+	case a.get(shell.AccessVariable) == switching.AccessOfProfile && !narrows(set, role.Profile):
+		changed = "it narrows the role no more, as it did when this shell switched to it"
 	default:
 		return nil
 	}
 	return &codedError{exit: exitRefused, code: "guard",
 		message: fmt.Sprintf("%s has been edited: %s", profiles.WhoAsks(word), changed), try: "cameo switch " + shellWord(word)}
+}
+
+// narrows reports whether a profile has policies for its sessions.
+func narrows(set *profiles.Set, profile string) bool {
+	p, _ := set.Profile(profile)
+	inline, _ := p.Get("cameo_policy")
+	managed, _ := p.Get("cameo_policy_arns")
+	return inline.Text != "" || managed.Text != ""
 }

@@ -163,7 +163,7 @@ func (r *rehearsal) Overview(ctx context.Context) (tui.Overview, error) {
 	o.Advice = "You are David, a developer, and may not write to the bucket of production. Press Enter for your roles, then Enter on prod-update: it asks for a code, and shows the one on David's phone."
 	o.LinearAdvice = "You are David, a developer, and may not write to the bucket of production. Type switch, then 1 for prod-update: it asks for a code, and says the one on David's phone."
 	if s := r.current(); s != nil {
-		o.State.Active = &switching.Active{Role: s.Role, Expires: s.Credentials.Expires, SessionName: s.Name, ReadOnly: s.Asked.ReadOnly, ByPolicy: s.Asked.ByPolicy()}
+		o.State.Active = &switching.Active{Role: s.Role, Expires: s.Credentials.Expires, SessionName: s.Name, ReadOnly: s.Asked.ReadOnly, ByPolicy: s.Asked.ByPolicy() || s.NarrowedByProfile}
 	}
 	return o, err
 }

@@ -101,6 +101,7 @@ func keysOfRoles() []string {
 		"role_arn", "source_profile", "mfa_serial", "external_id", "region", "duration_seconds", "role_session_name", "output", "mfa_process",
 		"source_identity", "session_tags", "transitive_session_tags",
 		"cameo_env", "cameo_alias", "cameo_color", "cameo_tags", "cameo_reason_tag", "cameo_mfa_max_age",
+		"cameo_policy", "cameo_policy_arns",
 	}
 }
 

@@ -75,6 +75,8 @@ type stepJSON struct {
 	SessionTags           []profiles.Tag `json:"session_tags,omitempty"`
 	TransitiveSessionTags []string       `json:"transitive_session_tags,omitempty"`
 	ReasonTag             string         `json:"cameo_reason_tag,omitempty"`
+	Policy                string         `json:"cameo_policy,omitempty"` // as AWS is told it
+	PolicyARNs            []string       `json:"cameo_policy_arns,omitempty"`
 	// Where is the line of each value that stands in a file: "/home/u/.aws/config:12".
 	Where map[string]string `json:"where,omitempty"`
 
@@ -145,6 +147,7 @@ func stepOf(s profiles.Step) stepJSON {
 		SSORegion: s.SSORegion.Text, SSOStartURL: s.SSOStartURL.Text, Command: s.Command.Text, LoginSession: s.LoginSession.Text,
 	}
 	j.SourceIdentity, j.SessionTags, j.TransitiveSessionTags, j.ReasonTag = s.SourceIdentity.Text, s.Tags(), s.TransitiveTags(), s.ReasonTag.Text
+	j.Policy, j.PolicyARNs = s.Policy, s.PolicyARNs
 	for _, v := range valuesOf(s) {
 		if v.value.Line > 0 {
 			if j.Where == nil {
@@ -284,6 +287,8 @@ func valuesOf(s profiles.Step) []named {
 		{"external_id", s.ExternalID}, {"role_session_name", s.RoleSessionName}, {"duration_seconds", duration},
 		{"source_identity", s.SourceIdentity}, {"session_tags", s.SessionTags}, {"transitive_session_tags", s.TransitiveSessionTags},
 		{"cameo_reason_tag", s.ReasonTag},
+		{"cameo_policy", profiles.Value{Text: s.Policy, Position: s.SessionPolicy.Position}},
+		{"cameo_policy_arns", profiles.Value{Text: strings.Join(s.PolicyARNs, ", "), Position: s.SessionPolicyARNs.Position}},
 	}
 	return slices.DeleteFunc(all, func(v named) bool { return v.value.Text == "" })
 }

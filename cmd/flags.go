@@ -176,12 +176,8 @@ func (f *sessionFlags) settlePolicy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size, with := utf8.RuneCountInString(text), ""
-	if arns > 0 {
-		size, with = size+len(strings.Join(f.terms.PolicyARNs, "")), ", together with the ARNs of --policy-arn"
-	}
-	if size > profiles.MaxPolicySize {
-		return usage("cameo switch --help", "--policy %s: it has %d characters without its spaces%s, and AWS takes %d", profiles.Quote(f.policy), size, with, profiles.MaxPolicySize)
+	if why := profiles.PolicySizeFault(text, f.terms.PolicyARNs); why != "" {
+		return usage("cameo switch --help", "--policy %s: %s", profiles.Quote(f.policy), why)
 	}
 	f.terms.Policy = text
 	return nil

@@ -30,7 +30,7 @@ var rooms = []room{
 	{"cmd/cameo", []string{"cmd"}, "main only starts cmd"},
 	{"cmd", []string{"tui", "profiles", "creds/...", "internal/...", sdk}, "cmd wires everything; what tests pretend is not part of the program"},
 	{"tui", []string{"profiles", "internal/roles", "internal/switching", "creds/refusal"}, "the screens talk to the world through tui.Backend only"},
-	{"profiles", []string{"internal/safefile"}, "profiles reads files: no network, no AWS SDK"},
+	{"profiles", []string{"internal/safefile", "internal/policy"}, "profiles reads files and judges what stands in them: no network, no AWS SDK"},
 	{"creds", []string{"profiles", sdk}, "creds talks to STS; where sessions are kept and codes come from is handed in"},
 	{"creds/source", []string{"creds", "profiles"}, "ways to begin know processes, not switches"},
 	{"creds/cache", []string{"creds", "profiles", "internal/safefile", "internal/secrets"}, "the cache knows keys and bytes; profiles is for Secret"},

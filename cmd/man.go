@@ -86,7 +86,7 @@ func manVariables() [][2]string {
 		{"CAMEO_CONFIG", "The settings file, as --config names it."},
 		{"CAMEO_NO_INPUT", "Unless empty or 0: never ask, as --no-input."},
 		{"CAMEO_ROLE_ARN", "Set in a role that has a profile: its ARN, by which an edited profile is noticed."},
-		{"CAMEO_ACCESS", "Set in a role that session policies narrow: read-only, policy, or both."},
+		{"CAMEO_ACCESS", "Set in a role that session policies narrow: read-only, policy, or both; policy,profile where its profile says so."},
 		{"CAMEO_ROLE, CAMEO_ENV, CAMEO_EXPIRES, CAMEO_PROMPT", "Set by cameo in a shell that is in a role: which role, what kind of environment, until when, and a few words for the prompt."},
 	}
 }

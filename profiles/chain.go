@@ -65,11 +65,14 @@ type Step struct {
 	SessionTags           Value // session_tags, as written; see [Step.Tags]
 	TransitiveSessionTags Value // transitive_session_tags, as written
 	ReasonTag             Value // cameo_reason_tag: the key of the tag that gets the reason
+	SessionPolicy         Value // cameo_policy, as written
+	SessionPolicyARNs     Value // cameo_policy_arns, as written
 
-	// AssumeRole: what no file says but who asks.
-	MoreTags   []Tag
+	// AssumeRole: what AWS is told, by the profile or by who asks; see
+	// [Step.ReplacePolicies].
 	Policy     string   // inline session policy, JSON
 	PolicyARNs []string // managed session policies
+	MoreTags   []Tag    // what no file says but who asks
 
 	// SSO and SSOToken
 	SSOSession, SSOStartURL, SSORegion, SSOAccountID, SSORoleName Value

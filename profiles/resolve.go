@@ -58,7 +58,13 @@ func (r *resolver) walk(name string) error {
 				return err
 			}
 		}
-		if !assumesRole(p) || reached && hasKeys(p) {
+		if !assumesRole(p) {
+			if err := narrowsNothing(p); err != nil {
+				return err
+			}
+			return r.base(p)
+		}
+		if reached && hasKeys(p) {
 			return r.base(p)
 		}
 		source, err := r.link(p)
@@ -198,6 +204,7 @@ func (r *resolver) assumeStep(p Profile, signer string) Step {
 	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
 	step.SourceIdentity, step.ReasonTag = p.value("source_identity"), p.value("cameo_reason_tag")
 	step.SessionTags, step.TransitiveSessionTags = p.value("session_tags"), p.value("transitive_session_tags")
+	step.narrow(p)
 	if step.MFAProcess = p.value("mfa_process"); step.MFAProcess.Text == "" {
 		if source, ok := r.set.Profile(signer); ok {
 			step.MFAProcess = source.value("mfa_process")

@@ -272,6 +272,8 @@ func (s *Step) checkSession() error {
 		refuse("session_tags", s.SessionTags, tags),
 		refuse("transitive_session_tags", s.TransitiveSessionTags, s.transitiveFault()),
 		refuse("cameo_reason_tag", s.ReasonTag, tagKeyFault(s.ReasonTag.Text)),
+		refuse("cameo_policy", s.SessionPolicy, s.sessionPolicyFault()),
+		refuse("cameo_policy_arns", s.SessionPolicyARNs, s.sessionPolicyARNsFault()),
 	)
 }
 

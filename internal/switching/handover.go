@@ -2,6 +2,7 @@ package switching
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,11 +52,16 @@ func (s Session) Variables(by Handoff, local *time.Location) []shell.Assignment 
 // role: whoever asks for the role by its name alone would get more.
 const (
 	AccessReadOnly = "read-only" // nothing but --read-only narrows it
-	accessPolicy   = "policy"
+	// AccessOfProfile: nothing but the policies of its profile narrows it, so that
+	// whoever asks by its name gets no more, unless the profile was edited.
+	AccessOfProfile = accessPolicy + ",profile"
+	accessPolicy    = "policy"
 )
 
 func (s Session) access() string {
 	switch t := s.Asked.Terms; {
+	case !t.Narrowed() && s.NarrowedByProfile:
+		return AccessOfProfile
 	case !t.Narrowed():
 		return ""
 	case !t.ByPolicy():
@@ -71,6 +77,12 @@ func (s Session) access() string {
 func ReadsOnly(access string) bool {
 	first, _, _ := strings.Cut(access, ",")
 	return first == AccessReadOnly
+}
+
+// byPolicy reports whether a value of CAMEO_ACCESS is that of a role which other
+// policies narrow.
+func byPolicy(access string) bool {
+	return slices.Contains(strings.Split(access, ","), accessPolicy)
 }
 
 func (s Session) keys() []shell.Assignment {

@@ -81,6 +81,8 @@ type Session struct {
 	// Asked is what the user asked for, the reason included: the same again renews
 	// the session.
 	Asked Ask
+	// NarrowedByProfile is true where policies of the role's profile narrow it.
+	NarrowedByProfile bool
 }
 
 // Identity is somebody: home, or a role.
@@ -98,8 +100,8 @@ type Active struct {
 	Ends        time.Time
 	SessionName string
 	ReadOnly    bool // it was entered with --read-only
-	// ByPolicy is true where policies of the user's narrow it, beside or in place of
-	// ReadOnly.
+	// ByPolicy is true where policies of the user's or of its profile narrow it, beside
+	// or in place of ReadOnly.
 	ByPolicy bool
 	// Inherited is true in a child of the shell that switched: the way home is
 	// not known here.

@@ -43,6 +43,8 @@ type Entered struct {
 	By       string        `json:"by,omitempty"` // --source
 
 	Terms Terms `json:"terms,omitzero"`
+	// NarrowedByProfile is true where policies of its profile narrowed it.
+	NarrowedByProfile bool `json:"narrowed_by_profile,omitempty"`
 }
 
 // ParseStack reads CAMEO_STACK. What cannot be read counts as nothing: the shell's
@@ -84,6 +86,7 @@ func (s Stack) With(sw *Switcher, session Session, by Handoff, leave shell.Leavi
 		SessionName: session.Name, Region: session.Region, KeyID: session.Credentials.AccessKeyID, ByProfile: by == ByProfile,
 		Expires: session.Credentials.Expires, Issued: session.Credentials.Issued,
 		Duration: session.Asked.Duration, By: session.Asked.Source, Terms: session.Asked.Terms,
+		NarrowedByProfile: session.NarrowedByProfile,
 	})
 	return next
 }

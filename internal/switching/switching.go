@@ -189,7 +189,9 @@ func tell(chain *profiles.Chain, ask Ask) error {
 		}
 	}
 	last.MoreTags = profiles.MergeTags(last.MoreTags, ask.Tags...)
-	last.Policy, last.PolicyARNs = ask.Policy, slices.Clone(ask.PolicyARNs)
+	if ask.Narrowed() {
+		last.ReplacePolicies(ask.Policy, slices.Clone(ask.PolicyARNs))
+	}
 	if ask.ReadOnly {
 		last.PolicyARNs = append(last.PolicyARNs, readOnlyAccess(last.RoleARN.Text))
 	}
@@ -278,7 +280,7 @@ func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
 		return Session{}, err
 	}
 	return Session{Role: a.plan.Role, Credentials: c, Ends: c.Shown(s.Broker.Moment()), Name: a.plan.Session.Name, Region: a.plan.Session.Region,
-		Source: a.plan.Source, Asked: a.plan.asked}, nil
+		Source: a.plan.Source, Asked: a.plan.asked, NarrowedByProfile: narrowedByProfile(a.plan.request)}, nil
 }
 
 // Use gets the session of a role, or the credentials of a profile without one,
@@ -292,13 +294,18 @@ func (s *Switcher) Use(ctx context.Context, ask Ask, code string) (Session, erro
 	if err != nil {
 		return Session{}, err
 	}
-	session := Session{Role: ask.Role, Credentials: c, Ends: c.Shown(s.Broker.Moment()), Region: region(ask, request), Source: sourceName(request.Chain), Asked: ask}
+	session := Session{Role: ask.Role, Credentials: c, Ends: c.Shown(s.Broker.Moment()), Region: region(ask, request), Source: sourceName(request.Chain), Asked: ask,
+		NarrowedByProfile: narrowedByProfile(request)}
 	if last := request.Chain.Steps[len(request.Chain.Steps)-1]; last.Kind == profiles.AssumeRole {
 		if session.Name = last.RoleSessionName.Text; session.Name == "" {
 			session.Name = request.SessionName
 		}
 	}
 	return session, nil
+}
+
+func narrowedByProfile(r creds.Request) bool {
+	return r.Chain.Steps[len(r.Chain.Steps)-1].NarrowedByProfile()
 }
 
 // brokerWith is the Broker with a code that the user typed beforehand; "": none.

@@ -65,7 +65,7 @@ func (t ThisShell) State(set *profiles.Set, book *roles.Book, now creds.Moment) 
 		r := stack.Roles[n-1]
 		state.Active = &Active{
 			Role: r.Role(book), Expires: r.Issued.Shown(r.Expires, now), Ends: r.Expires, SessionName: r.SessionName,
-			ReadOnly: r.Terms.ReadOnly, ByPolicy: r.Terms.ByPolicy(),
+			ReadOnly: r.Terms.ReadOnly, ByPolicy: r.Terms.ByPolicy() || r.NarrowedByProfile,
 			KeysChanged: t.InRole() && r.Changed(t.Env),
 		}
 	case t.InRole():
@@ -91,7 +91,7 @@ func (t ThisShell) inherited(book *roles.Book) *Active {
 		expires = time.Time{}
 	}
 	access := t.get(shell.AccessVariable)
-	return &Active{Role: role, Expires: expires, Inherited: true, ReadOnly: ReadsOnly(access), ByPolicy: strings.HasSuffix(access, accessPolicy)}
+	return &Active{Role: role, Expires: expires, Inherited: true, ReadOnly: ReadsOnly(access), ByPolicy: byPolicy(access)}
 }
 
 // roleCalled is the role that CAMEO_ROLE calls name, where no file has it.
