@@ -149,6 +149,7 @@ type activeJSON struct {
 	AccountID   string `json:"account_id"`
 	Env         string `json:"env"`
 	ReadOnly    bool   `json:"read_only"`
+	ByPolicy    bool   `json:"by_policy"` // other session policies narrow it
 	ExpiresAt   string `json:"expires_at"`
 	SecondsLeft int64  `json:"seconds_left"`
 	SessionName string `json:"session_name"`
@@ -169,7 +170,7 @@ func statusOf(state switching.State, now time.Time) statusJSON {
 	}
 	if active := state.Active; active != nil {
 		r := active.Role
-		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName, ReadOnly: active.ReadOnly}
+		answer.Active = &activeJSON{RoleARN: r.ARN, Profile: r.Profile, AccountID: r.AccountID, Env: string(r.Env), SessionName: active.SessionName, ReadOnly: active.ReadOnly, ByPolicy: active.ByPolicy}
 		if !active.Expires.IsZero() {
 			answer.Active.ExpiresAt = cmp.Or(active.Ends, active.Expires).UTC().Format(time.RFC3339)
 			answer.Active.SecondsLeft = max(0, int64(active.Expires.Sub(now)/time.Second))
@@ -193,8 +194,13 @@ func statusText(state switching.State, now time.Time) string {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "you are   %s\n", switching.Describe(active.Role))
-	if active.ReadOnly {
+	switch {
+	case active.ReadOnly && active.ByPolicy:
+		text.WriteString("access    read-only, and narrowed by a policy\n")
+	case active.ReadOnly:
 		text.WriteString("access    read-only: it reads, data included, and changes nothing\n")
+	case active.ByPolicy:
+		text.WriteString("access    narrowed by a policy: it may do less than the role\n")
 	}
 	switch left := active.Expires.Sub(now); {
 	case active.Expires.IsZero():

@@ -172,6 +172,9 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 			leave += ". Read-only still reads data: S3 objects, tables, parameters"
 		}
 	}
+	if s.Asked.ByPolicy() || !s.Asked.ReadOnly && s.NarrowedByProfile {
+		who = strings.TrimSuffix(who, ",") + ", narrowed by a policy,"
+	}
 	ends := s.ends()
 	if ends.IsZero() {
 		return fmt.Sprintf("you are now %s. To leave: %s", who, leave)
