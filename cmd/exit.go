@@ -370,8 +370,8 @@ func checkCommand(role string) string {
 // isTerms recognises what was asked for of a session and cannot be had.
 func isTerms(err error) bool {
 	_, none := errors.AsType[*switching.NoTermsError](err)
-	_, many := errors.AsType[*switching.TooManyPoliciesError](err)
-	return none || many
+	_, more := errors.AsType[*switching.NotReadOnlyError](err)
+	return none || more
 }
 
 // editAt is the command that opens a file at a line.

@@ -162,12 +162,8 @@ func (f *sessionFlags) settle(ctx context.Context) error {
 }
 
 func (f *sessionFlags) settlePolicy(ctx context.Context) error {
-	most, arns := profiles.MaxPolicyARNs, len(f.terms.PolicyARNs)
-	if f.terms.ReadOnly {
-		most-- // it takes one
-	}
-	if arns > most {
-		return usage("cameo switch --help", "--policy-arn: there are %d, and AWS takes %d, with that of --read-only", arns, profiles.MaxPolicyARNs)
+	if n := len(f.terms.PolicyARNs); n > profiles.MaxPolicyARNs {
+		return usage("cameo switch --help", "--policy-arn: there are %d, and AWS takes %d", n, profiles.MaxPolicyARNs)
 	}
 	if f.policy == "" {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,16 @@ func CompactPolicy(text []byte) (short, why string) {
 		return "", Inert(err.Error())
 	}
 	return escaped(compact.String()), ""
+}
+
+// PolicyOnlyDenies reports whether no statement of an inline policy allows anything;
+// no policy allows nothing.
+func PolicyOnlyDenies(text string) bool {
+	if text == "" {
+		return true
+	}
+	document, err := policy.Parse([]byte(text))
+	return err == nil && !slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect != policy.Deny })
 }
 
 // escaped writes what AWS does not take in a policy, characters above U+00FF, as

@@ -96,6 +96,18 @@ func TestAPolicyOfNoRoleIsRefused(t *testing.T) {
 	}
 }
 
+func TestAPolicyThatOnlyDenies(t *testing.T) {
+	deny := `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`
+	for text, want := range map[string]bool{
+		"": true, `{"Statement":` + deny + `}`: true, `{"Statement":[` + deny + `,` + deny + `]}`: true,
+		onlyGet: false, `{"Statement":[` + deny + `,{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}`: false, "nonsense": false,
+	} {
+		if profiles.PolicyOnlyDenies(text) != want {
+			t.Errorf("%s: not %v", text, want)
+		}
+	}
+}
+
 // What AWS does not take is written otherwise, and means the same.
 func FuzzCompactPolicy(f *testing.F) {
 	for _, seed := range []string{"plain", "größer", "日本", "\U0001F600", "\u2028", "a\"b", "\u00ff"} {

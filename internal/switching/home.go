@@ -155,11 +155,19 @@ func (e *SessionNameError) Error() string {
 	return fmt.Sprintf("session name %s: %s", profiles.Quote(e.Name), profiles.SessionNameFault(e.Name))
 }
 
-// TooManyPoliciesError: more managed session policies than AWS takes.
-type TooManyPoliciesError struct{ Count int }
+// NotReadOnlyError: the policies beside ReadOnly could allow more than reading. AWS
+// allows a session what any of its policies allows ("Session policies" in the IAM User
+// Guide), and nobody is asked before a production role is entered read-only.
+type NotReadOnlyError struct {
+	Managed bool // one of them is a managed policy, whose text is not known here
+}
 
-func (e *TooManyPoliciesError) Error() string {
-	return fmt.Sprintf("there are %d managed session policies: AWS takes %d", e.Count, profiles.MaxPolicyARNs)
+func (e *NotReadOnlyError) Error() string {
+	what := "a policy that allows something"
+	if e.Managed {
+		what = "managed policies"
+	}
+	return "with " + what + " it would not be read-only: AWS allows what any of a session's policies allows. Beside read-only, an inline policy may only deny"
 }
 
 // NoTermsError: something was asked for of the session, and the profile's

@@ -97,7 +97,7 @@ func (t Terms) shapes() bool {
 
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
 // creds.Exchanges, and *NoRoleError, *NoTermsError, *SessionNameError,
-// *TooManyPoliciesError, *SourceError, *HomeUnknownError and *NoHomeError.
+// *NotReadOnlyError, *SourceError, *HomeUnknownError and *NoHomeError.
 func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	if ask.Role.ARN == "" {
 		return Plan{}, &NoRoleError{Profile: ask.Role.Profile}
@@ -189,6 +189,9 @@ func tell(chain *profiles.Chain, ask Ask) error {
 		}
 	}
 	last.MoreTags = profiles.MergeTags(last.MoreTags, ask.Tags...)
+	if ask.ReadOnly && (len(ask.PolicyARNs) > 0 || !profiles.PolicyOnlyDenies(ask.Policy)) {
+		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
+	}
 	if ask.Narrowed() {
 		last.ReplacePolicies(ask.Policy, slices.Clone(ask.PolicyARNs))
 	}
@@ -197,9 +200,6 @@ func tell(chain *profiles.Chain, ask Ask) error {
 	}
 	slices.Sort(last.PolicyARNs)
 	last.PolicyARNs = slices.Compact(last.PolicyARNs)
-	if n := len(last.PolicyARNs); n > profiles.MaxPolicyARNs {
-		return &TooManyPoliciesError{Count: n}
-	}
 	return nil
 }
 
