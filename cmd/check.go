@@ -31,8 +31,8 @@ type trial struct {
 
 // check carries the chain of a role out and says what came of it. The session that
 // it gets is dropped.
-func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) error {
-	code, err := a.readCode(ctx, codeFlag)
+func (a *app) check(ctx context.Context, word string, flags explainFlags) error {
+	code, err := a.readCode(ctx, flags.code)
 	if err != nil {
 		return err
 	}
@@ -40,18 +40,18 @@ func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) err
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if flags.json {
 		s.Broker.Codes = mfa.Nobody{Why: "nothing is asked with --json: supply it with --mfa-code"}
 	}
-	role, err := s.Book.Resolve(word)
+	ask, err := a.explained(ctx, s, word, flags)
 	if err != nil {
 		return err
 	}
-	t, err := a.try(ctx, s, role, code)
+	t, err := a.try(ctx, s, ask, code)
 	if err != nil {
-		return &attemptError{err: err, verb: checkCommand(role.Label())}
+		return &attemptError{err: err, verb: checkCommand(ask.Role.Label()), flags: flags.again()}
 	}
-	if asJSON {
+	if flags.json {
 		err = printJSON(a.world.Stdout, t.answer(ctx))
 	} else {
 		_, err = io.WriteString(a.world.Stdout, t.text())
@@ -64,8 +64,8 @@ func (a *app) check(ctx context.Context, word, codeFlag string, asJSON bool) err
 
 // try carries the chain out. The error is one that is not about AWS's answer: the
 // configuration, a code that nobody can give.
-func (a *app) try(ctx context.Context, s *switching.Switcher, role roles.Role, code string) (*trial, error) {
-	ask := switching.Ask{Role: role}
+func (a *app) try(ctx context.Context, s *switching.Switcher, ask switching.Ask, code string) (*trial, error) {
+	role := ask.Role
 	t := &trial{role: role, events: map[creds.Key]creds.Event{}}
 	var err error
 	if t.request, err = s.Request(ask); err != nil {

@@ -53,6 +53,7 @@ type failure struct {
 	at      profiles.Position
 	silent  bool   // it has been said already
 	near    string // a role that may have been meant, as a shell's word; empty: none
+	checks  bool   // try asks AWS again, to find out why it refuses
 	tooLong bool   // a flag asked for a session that AWS does not give for so long
 }
 
@@ -112,6 +113,8 @@ func (f *failure) attempted(a *attemptError) {
 	switch {
 	case f.near != "":
 		f.try = a.verb + " " + f.near + a.flags + a.rest
+	case f.checks && a.role != "":
+		f.try = "cameo explain " + a.role + " --check" + a.flags
 	case f.tooLong && a.role != "":
 		f.try = a.verb + " " + a.role + a.shorter + a.rest
 	case unconfirmed:
@@ -342,16 +345,16 @@ func explainAWS(f *failure, err error) bool {
 // wanted it: the flag, or the line of a file.
 func (f *failure) refused(err error, refused *creds.RefusedError) {
 	f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
-	f.try = checkCommand(refused.Step.Profile)
+	f.try, f.checks = checkCommand(refused.Step.Profile), true
 	e, _ := refusal.Explain(err, refusal.Facts{})
 	f.message = e.What + ": " + e.Summary
 	if len(e.Causes) > 0 && e.Causes[0].Kind == refusal.Duration {
 		switch at := refused.Step.DurationAt; {
 		case refused.Asked:
 			f.message += "; --duration asked for it"
-			f.tooLong = true
+			f.tooLong, f.checks = true, false
 		case at.Line > 0:
-			f.at, f.try = at, editAt(at)
+			f.at, f.try, f.checks = at, editAt(at), false
 		}
 	}
 	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {

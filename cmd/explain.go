@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"crypto/sha1" //nolint:gosec // the name of a file of the AWS CLI's, no protection
 	"encoding/hex"
 	"fmt"
@@ -19,12 +20,12 @@ import (
 )
 
 func newExplain(a *app) *cobra.Command {
-	var asJSON, check bool
-	var code string
+	var flags explainFlags
 	c := &cobra.Command{
 		Use: "explain ROLE", Short: "Say which exchanges lead to a role, and why AWS refuses it",
 		Long: `Say which exchanges lead to a role or a profile, where each value comes from, who
-signs, and what will be asked. Nothing is asked of AWS and no process is run.
+signs, and what will be asked. Nothing is asked of AWS and no process is run. The
+flags are those of switch, for a session that they shape.
 
 With --check the exchanges are made, the last one always afresh, to find out whether
 AWS would let you in now. Where it does not: which exchange it refuses, why as far as
@@ -32,22 +33,44 @@ its answer tells, what to do, and whom to ask for which policy statement. The se
 is dropped: nothing is handed over.` + exits(exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole),
 		Args: exactly(1, "one ROLE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if check {
-				return a.check(c.Context(), args[0], code, asJSON)
-			}
-			if c.Flags().Changed("mfa-code") {
-				return usage("cameo explain "+shellWord(args[0])+" --check", "--mfa-code is for --check: without it nothing is asked of AWS")
-			}
-			if asJSON {
+			switch {
+			case flags.check:
+				return a.check(c.Context(), args[0], flags)
+			case c.Flags().Changed("mfa-code"):
+				return usage(checkCommand(args[0]), "--mfa-code is for --check: without it nothing is asked of AWS")
+			case flags.json && flags.again() != "":
+				return usage(checkCommand(args[0])+" --json", "--json goes by the files alone: with flags of a session it needs --check")
+			case flags.json:
 				return a.explainJSON(args[0])
 			}
-			return a.explainText(args[0])
+			return a.explainText(c.Context(), args[0], flags)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	c.Flags().BoolVar(&check, "check", false, "ask AWS, and say which side refuses and why")
-	c.Flags().StringVar(&code, "mfa-code", "", "with --check: the MFA `CODE`; - reads it from stdin")
+	flags.sessionFlags.add(c.Flags())
+	c.Flags().BoolVar(&flags.json, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&flags.check, "check", false, "ask AWS, and say which side refuses and why")
+	c.Flags().BoolVar(&flags.chain, "chain", false, "as switch --chain: the active role signs")
 	return c
+}
+
+// explainFlags are those of explain.
+type explainFlags struct {
+	switchFlags
+	json, check bool
+}
+
+// explained is what flags ask of the role that word names.
+func (a *app) explained(ctx context.Context, s *switching.Switcher, word string, flags explainFlags) (switching.Ask, error) {
+	if err := flags.settle(ctx); err != nil {
+		return switching.Ask{}, err
+	}
+	role, err := s.Book.Resolve(word)
+	if err != nil {
+		return switching.Ask{}, err
+	}
+	ask := flags.ask(role, switching.Named)
+	ask.OnTopOf, err = a.onTopOf(flags.switchFlags)
+	return ask, err
 }
 
 type explainAnswer struct {
@@ -184,16 +207,17 @@ func tokenCacheKey(s profiles.Step) string {
 }
 
 // explainText shows the exchanges as they would be made now, from this shell.
-func (a *app) explainText(word string) error {
+func (a *app) explainText(ctx context.Context, word string, flags explainFlags) error {
 	s, err := a.switcher()
 	if err != nil {
 		return err
 	}
-	role, err := s.Book.Resolve(word)
+	ask, err := a.explained(ctx, s, word, flags)
 	if err != nil {
 		return err
 	}
-	request, err := s.Request(switching.Ask{Role: role})
+	role := ask.Role
+	request, err := s.Request(ask)
 	if err != nil {
 		return err
 	}
@@ -211,7 +235,7 @@ func (a *app) explainText(word string) error {
 	default:
 		b.WriteString("\nNo code will be asked for.\n")
 	}
-	fmt.Fprintf(&b, "Whether AWS lets you in: %s\n", checkCommand(role.Label()))
+	fmt.Fprintf(&b, "Whether AWS lets you in: %s\n", checkCommand(role.Label())+flags.again())
 	_, err = io.WriteString(a.world.Stdout, b.String())
 	return err
 }
@@ -223,7 +247,11 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 	for i, e := range list {
 		fmt.Fprintf(b, "\n%d  %s\n", i+1, exchangeText(e))
 		for _, v := range usedBy(e) {
-			fmt.Fprintf(b, "   %-23s %s%s\n", v.name, profiles.Inert(v.value.Text), at(v.value.Position))
+			where := at(v.value.Position)
+			if v.asked {
+				where = "  (asked for)"
+			}
+			fmt.Fprintf(b, "   %-23s %s%s\n", v.name, profiles.Inert(v.value.Text), where)
 		}
 		if i == len(list)-1 && role.SourceAt.Line > 0 {
 			fmt.Fprintf(b, "   %-23s %s%s\n", "source", profiles.Inert(role.Source), at(role.SourceAt))
@@ -262,6 +290,7 @@ func exchangeText(e creds.Exchange) string {
 type named struct {
 	name  string
 	value profiles.Value
+	asked bool // by a flag: it stands in no file
 }
 
 // usedBy is what an exchange uses of its step.
@@ -271,26 +300,41 @@ func usedBy(e creds.Exchange) []named {
 		s.MFASerial = profiles.Value{}
 	}
 	if e.Operation == creds.GetSessionToken {
-		return []named{{"mfa_serial", s.MFASerial}}
+		return []named{inFile("mfa_serial", s.MFASerial)}
 	}
 	return valuesOf(s)
 }
 
-// valuesOf is what a step has of its profile.
+// valuesOf is what a step has of its profile, and of who asks.
 func valuesOf(s profiles.Step) []named {
 	duration := profiles.Value{Position: s.DurationAt}
 	if s.DurationAt.Line > 0 {
 		duration.Text = strconv.FormatInt(int64(s.Duration/time.Second), 10)
 	}
-	all := []named{
-		{"aws_access_key_id", s.AccessKeyID}, {"credential_process", s.Command}, {"role_arn", s.RoleARN}, {"mfa_serial", s.MFASerial},
-		{"external_id", s.ExternalID}, {"role_session_name", s.RoleSessionName}, {"duration_seconds", duration},
-		{"source_identity", s.SourceIdentity}, {"session_tags", s.SessionTags}, {"transitive_session_tags", s.TransitiveSessionTags},
-		{"cameo_reason_tag", s.ReasonTag},
-		{"cameo_policy", profiles.Value{Text: s.Policy, Position: s.SessionPolicy.Position}},
-		{"cameo_policy_arns", profiles.Value{Text: strings.Join(s.PolicyARNs, ", "), Position: s.SessionPolicyARNs.Position}},
+	var tags []string
+	for _, t := range s.MoreTags {
+		tags = append(tags, t.Key+"="+t.Value)
 	}
+	all := []named{
+		inFile("aws_access_key_id", s.AccessKeyID), inFile("credential_process", s.Command), inFile("role_arn", s.RoleARN), inFile("mfa_serial", s.MFASerial),
+		inFile("external_id", s.ExternalID), perhapsAsked("role_session_name", s.RoleSessionName), inFile("duration_seconds", duration),
+		perhapsAsked("source_identity", s.SourceIdentity), inFile("session_tags", s.SessionTags), inFile("transitive_session_tags", s.TransitiveSessionTags),
+		inFile("cameo_reason_tag", s.ReasonTag), perhapsAsked("tags", profiles.Value{Text: strings.Join(tags, ", ")}),
+	}
+	policy, arns := "cameo_policy", "cameo_policy_arns"
+	if !s.NarrowedByProfile() {
+		policy, arns = "policy", "policy_arns"
+	}
+	all = append(all, perhapsAsked(policy, profiles.Value{Text: s.Policy, Position: s.SessionPolicy.Position}),
+		perhapsAsked(arns, profiles.Value{Text: strings.Join(s.PolicyARNs, ", "), Position: s.SessionPolicyARNs.Position}))
 	return slices.DeleteFunc(all, func(v named) bool { return v.value.Text == "" })
+}
+
+func inFile(name string, v profiles.Value) named { return named{name: name, value: v} }
+
+// perhapsAsked is a value that a flag has given where no file has.
+func perhapsAsked(name string, v profiles.Value) named {
+	return named{name: name, value: v, asked: v.Line == 0}
 }
 
 func at(p profiles.Position) string {
