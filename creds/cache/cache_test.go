@@ -514,3 +514,28 @@ func BenchmarkPeek(b *testing.B) {
 		}
 	})
 }
+
+func FuzzReadContent(f *testing.F) {
+	whole, err := appendContent(nil, session("fuzz"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)-1])
+	f.Add(append(bytes.Clone(whole), 0))
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		c, ok := readContent(content)
+		if !ok {
+			return
+		}
+		kept, err := appendContent(nil, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, ok = readContent(kept)
+		if again, err := appendContent(nil, c); !ok || err != nil || !bytes.Equal(again, kept) {
+			t.Errorf("%x is kept as %x, and that as %x: %v, %v", content, kept, again, ok, err)
+		}
+	})
+}

@@ -3,7 +3,7 @@ package cache
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +17,7 @@ import (
 
 // An entry is
 //
-//	magic (5 bytes) | version (1) | fingerprint of the key (8) | nonce (24) | sealed JSON
+//	magic (5 bytes) | version (1) | fingerprint of the key (8) | nonce (24) | sealed content
 //
 // sealed with XChaCha20-Poly1305; the associated data is the file's name and
 // the version, so an entry cannot take another one's place. A format that older
@@ -47,16 +47,52 @@ func (k *sealingKey) fingerprint() []byte {
 // errOtherKey: the entry was sealed with a key that is lost or was replaced.
 var errOtherKey = errors.New("sealed with another key")
 
-// content is what an entry holds once it is open.
-type content struct {
-	AccessKeyID     string    `json:"id"`
-	SecretAccessKey string    `json:"secret"`
-	SessionToken    string    `json:"token,omitempty"`
-	Expires         time.Time `json:"expires,omitzero"`
-	AccountID       string    `json:"account,omitempty"`
-	ARN             string    `json:"arn,omitempty"`
+// appendContent writes the fields of a session, each as its length and its bytes.
+// It is no JSON, since the reflection that reads it would take as long as all else
+// that a warm credential-process does.
+func appendContent(to []byte, c creds.Credentials) ([]byte, error) {
+	for _, text := range []string{c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.AccountID, c.ARN} {
+		to = append(binary.AppendUvarint(to, uint64(len(text))), text...)
+	}
+	for _, at := range []time.Time{c.Expires, c.Issued.AWS, c.Issued.Local} {
+		field, err := at.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		to = append(binary.AppendUvarint(to, uint64(len(field))), field...)
+	}
+	return binary.AppendVarint(to, int64(c.Issued.Uptime)), nil
+}
 
-	Issued creds.Issued `json:"issued,omitzero"`
+// readContent is the session that appendContent wrote.
+func readContent(from []byte) (c creds.Credentials, ok bool) {
+	var secret, token string
+	for _, text := range []*string{&c.AccessKeyID, &secret, &token, &c.AccountID, &c.ARN} {
+		field, rest, ok := nextField(from)
+		if !ok {
+			return creds.Credentials{}, false
+		}
+		*text, from = string(field), rest
+	}
+	c.SecretAccessKey, c.SessionToken = profiles.NewSecret(secret), profiles.NewSecret(token)
+	for _, at := range []*time.Time{&c.Expires, &c.Issued.AWS, &c.Issued.Local} {
+		field, rest, ok := nextField(from)
+		if !ok || at.UnmarshalBinary(field) != nil {
+			return creds.Credentials{}, false
+		}
+		from = rest
+	}
+	uptime, size := binary.Varint(from)
+	c.Issued.Uptime = time.Duration(uptime)
+	return c, size > 0 && size == len(from)
+}
+
+func nextField(from []byte) (field, rest []byte, ok bool) {
+	length, size := binary.Uvarint(from)
+	if size <= 0 || length > uint64(len(from)-size) {
+		return nil, nil, false
+	}
+	return from[size : size+int(length)], from[size+int(length):], true
 }
 
 func header(key *sealingKey) []byte {
@@ -69,15 +105,7 @@ func associated(name string) []byte { return append([]byte(name), version) }
 
 // seal returns the entry of the file of this name.
 func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) ([]byte, error) {
-	plain, err := json.Marshal(content{
-		AccessKeyID:     c.AccessKeyID,
-		SecretAccessKey: c.SecretAccessKey.Reveal(),
-		SessionToken:    c.SessionToken.Reveal(),
-		Expires:         c.Expires,
-		AccountID:       c.AccountID,
-		ARN:             c.ARN,
-		Issued:          c.Issued,
-	})
+	plain, err := appendContent(nil, c)
 	if err != nil {
 		return nil, err
 	}
@@ -105,19 +133,11 @@ func open(entry []byte, name string, key *sealingKey) (creds.Credentials, error)
 		return creds.Credentials{}, err
 	}
 	defer clear(plain)
-	var c content
-	if err := json.Unmarshal(plain, &c); err != nil {
+	c, ok := readContent(plain)
+	if !ok {
 		return creds.Credentials{}, errors.New("it holds something else than a session")
 	}
-	return creds.Credentials{
-		AccessKeyID:     c.AccessKeyID,
-		SecretAccessKey: profiles.NewSecret(c.SecretAccessKey),
-		SessionToken:    profiles.NewSecret(c.SessionToken),
-		Expires:         c.Expires,
-		AccountID:       c.AccountID,
-		ARN:             c.ARN,
-		Issued:          c.Issued,
-	}, nil
+	return c, nil
 }
 
 func openBytes(entry []byte, name string, key *sealingKey) ([]byte, error) {

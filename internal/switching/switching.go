@@ -237,8 +237,14 @@ func (s *Switcher) signedByHome(ask Ask, c profiles.Chain) error {
 }
 
 // sessionName is the name of the role session where its profile says nothing: the
-// user's, as the MFA device is called after them, else the operating system's.
+// user's, as the MFA device is called after them, else the operating system's, which
+// is looked up only where it is wanted.
 func (s *Switcher) sessionName(c profiles.Chain) string {
+	if !slices.ContainsFunc(c.Steps, func(step profiles.Step) bool {
+		return step.Kind == profiles.AssumeRole && step.RoleSessionName.Text == ""
+	}) {
+		return ""
+	}
 	name := ""
 	for _, step := range c.Steps {
 		if _, device, found := strings.Cut(step.MFASerial.Text, ":mfa/"); found {
