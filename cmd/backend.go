@@ -158,7 +158,7 @@ func (a *app) region() string {
 
 func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, error) {
 	ask := b.flags.ask(wish.Role, switching.Picked)
-	ask.ReadOnly = ask.ReadOnly || wish.ReadOnly
+	ask.ReadOnly, ask.Device = ask.ReadOnly || wish.ReadOnly, wish.Device
 	var err error
 	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
 		return switching.Plan{}, err
@@ -182,7 +182,16 @@ func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan
 	if err == nil && wish.For == tui.ForClipboard { // what ends the screens keeps its own
 		b.app.keepSession(event, session)
 	}
-	return session, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), b.facts(plan.Role))
+	return session, b.withDevice(forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), b.facts(plan.Role)), plan)
+}
+
+// withDevice adds to a refusal the device whose code may be what was missing.
+func (b *backend) withDevice(err error, plan switching.Plan) error {
+	explained, ok := errors.AsType[*explainedError](err)
+	if ok && slices.ContainsFunc(explained.why.Causes, func(c refusal.Cause) bool { return c.Kind == refusal.MFARequired }) {
+		explained.device = b.now().Device(plan, explained.why.Role)
+	}
+	return err
 }
 
 // eventOf is what the history calls a purpose: the verb that does the same.
@@ -333,10 +342,16 @@ func (e *screenError) Unwrap() error { return e.err }
 func (e *screenError) Try() string { return e.try }
 
 // explainedError is one of which more is known than its sentence.
-type explainedError struct{ *screenError }
+type explainedError struct {
+	*screenError
+	device string
+}
 
 // Explanation is what AWS's answer means.
 func (e *explainedError) Explanation() refusal.Explanation { return e.why }
+
+// Device is the MFA device whose code may be what was missing; empty: none is known.
+func (e *explainedError) Device() string { return e.device }
 
 func (e *explainedError) Unwrap() error { return e.screenError }
 
@@ -357,7 +372,7 @@ func forScreen(ctx context.Context, err error, facts refusal.Facts) error {
 				break
 			}
 		}
-		return &explainedError{&screenError{err, f.message, f.try, why}}
+		return &explainedError{screenError: &screenError{err, f.message, f.try, why}}
 	}
 	if f.try == "" && f.message == err.Error() {
 		return err

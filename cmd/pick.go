@@ -10,7 +10,9 @@ import (
 	"cameo/internal/safefile"
 	"cameo/internal/settings"
 	"cameo/internal/shell"
+	"cameo/internal/switching"
 	"cameo/internal/term"
+	"cameo/profiles"
 	"cameo/tui"
 )
 
@@ -42,6 +44,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 			a.keepSession("shell", result.Session)
 			return a.subshell(b.now(), result.Session)
 		}
+		a.tellDevice(result.Session)
 		return a.handOver(ctx, b.now(), result.Session, b.leave())
 	case tui.Demo:
 		if err := a.demo(ctx); err != nil {
@@ -63,6 +66,15 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
 	return errCancelled
+}
+
+// tellDevice says where a device belongs that no profile names, after its code was what
+// a role wanted: the next switch asks for the code at once then.
+func (a *app) tellDevice(session switching.Session) {
+	if device := session.Asked.Device; device != "" && session.Role.Profile != "" {
+		a.note("%s wants MFA; so that it is asked for at once: cameo edit %s mfa_serial=%s",
+			profiles.Inert(session.Role.Label()), shellWord(session.Role.Profile), shellWord(device))
+	}
 }
 
 // screens runs the full-screen program on the controlling terminal.

@@ -60,6 +60,10 @@ type Wish struct {
 	Role     roles.Role
 	ReadOnly bool // only what reads
 	For      Purpose
+	// Device is the MFA device whose code is to go along although no profile asks for
+	// one; empty: as the profiles say. An error of Backend.Switch names it by a method
+	// Device, where the role may want it.
+	Device string
 }
 
 // Purpose is what becomes of a session.

@@ -315,13 +315,29 @@ func (c *conversation) enter(ctx context.Context, row Row, readOnly bool) (Resul
 		c.say(c.rowWords(row))
 		return Result{}, errBack
 	}
-	result, err := c.become(ctx, Wish{Role: row.Role, ReadOnly: readOnly})
-	switch {
-	case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
-		return result, err
+	wish := Wish{Role: row.Role, ReadOnly: readOnly}
+	for {
+		result, err := c.become(ctx, wish)
+		switch {
+		case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
+			return result, err
+		}
+		c.sayFailure("Could not become "+roleWords(row.Role), err)
+		device := missingDevice(err)
+		if device == "" {
+			return Result{}, errBack
+		}
+		line, err := c.ask(ctx, "Type m to try again with a code of "+inert(device)+", or an empty line to go back: ")
+		switch {
+		case err != nil:
+			return Result{}, err
+		case strings.EqualFold(line, "q"):
+			return Result{}, errLeave
+		case !strings.EqualFold(line, "m"):
+			return Result{}, errBack
+		}
+		wish = wish.with(device)
 	}
-	c.sayFailure("Could not become "+roleWords(row.Role), err)
-	return Result{}, errBack
 }
 
 // become plans, asks for what the plan needs, and carries it out. This is the only

@@ -16,19 +16,22 @@ type failureScreen struct {
 	title     string
 	err       error
 	why       refusal.Explanation // of an answer of AWS; its zero value is none
+	device    string              // whose code may be what was missing; empty: none
 	unchanged string              // who the shell still is
 	raw       bool                // AWS's own words are shown
 	scroll    scroll
 	bind      failureKeys
 }
 
-type failureKeys struct{ Retry, Copy, Raw, Help, Back key.Binding }
+type failureKeys struct{ Code, Retry, Copy, Raw, Help, Back key.Binding }
 
 // newFailureScreen explains err. retry is whether the same can be asked for again.
 func newFailureScreen(title string, err error, unchanged string, retry bool) *failureScreen {
 	why, _ := explanation(err)
+	device := missingDevice(err)
 	return &failureScreen{
-		title: title, err: err, why: why, unchanged: unchanged, scroll: newScroll(), bind: failureKeys{
+		title: title, err: err, why: why, device: device, unchanged: unchanged, scroll: newScroll(), bind: failureKeys{
+			Code:  when(retry && device != "", bind("m", "retry with MFA", "m")),
 			Retry: when(retry && passing(why), bind("r", "retry", "r")),
 			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
 			Raw:   when(why.Message != "", bindEnter("all of AWS's words")),
@@ -54,7 +57,7 @@ func (s *failureScreen) keys() keymap {
 	if s.raw {
 		k.Raw.SetHelp("enter", "less")
 	}
-	return keymap{foot: []key.Binding{k.Retry, k.Copy, k.Raw, down, k.Back}, more: append(more, k.Help)}
+	return keymap{foot: []key.Binding{k.Code, k.Retry, k.Copy, k.Raw, down, k.Back}, more: append(more, k.Help)}
 }
 
 func (s *failureScreen) beat(time.Time) time.Duration { return time.Minute }
@@ -64,6 +67,8 @@ func (s *failureScreen) handle(msg tea.Msg) action {
 	switch k := s.bind; {
 	case !ok || s.scroll.take(press):
 		return nil
+	case key.Matches(press, k.Code):
+		return withCodeAction{s.device}
 	case key.Matches(press, k.Retry):
 		return retryAction{}
 	case key.Matches(press, k.Copy):
@@ -101,6 +106,9 @@ func (s *failureScreen) render(f frame) page {
 		s.renderWhy(f, &p)
 	}
 	p.room(f)
+	if s.bind.Code.Enabled() {
+		p.labelled(f, "mfa", "m tries it with a code of "+inert(s.device), f.Strong)
+	}
 	if next := try(s.err); next != "" {
 		p.labelled(f, "try", inert(next), f.Strong)
 	}
@@ -155,6 +163,16 @@ func try(err error) string {
 	var e interface{ Try() string }
 	if errors.As(err, &e) {
 		return e.Try()
+	}
+	return ""
+}
+
+// missingDevice is the MFA device whose code may be what a refused request lacked;
+// empty where none is known, or would not help.
+func missingDevice(err error) string {
+	var e interface{ Device() string }
+	if errors.As(err, &e) {
+		return e.Device()
 	}
 	return ""
 }

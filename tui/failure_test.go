@@ -55,6 +55,61 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 	}
 }
 
+// wantsMFA is a refusal for want of a code.
+func wantsMFA(device string) error {
+	return deviceError{explainedError{refused{what: "AWS refused it"}, refusal.Explanation{What: "AWS refused it", Summary: "likely it wants MFA",
+		Causes: []refusal.Cause{{Kind: refusal.MFARequired, Certainty: refusal.Possible, Why: "The role may want MFA, and none was given."}}}}, device}
+}
+
+func TestWhatWantedACodeIsTriedWithOne(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = []error{wantsMFA(device)}
+	d := drive(t, w, w, 100, 30)
+	d.press("enter")
+	d.sees("m retry with MFA", "m tries it with a code of "+device)
+	d.press("m")
+	d.sees("MFA code", device)
+	d.typeText("123456")
+	d.ended(Switched)
+	if w.calls["Switch"] != 2 || w.answer.Code != "123456" || w.wish.Device != device {
+		t.Errorf("calls %v, answer %+v, wish %+v", w.calls, w.answer, w.wish)
+	}
+}
+
+func TestNoCodeIsOfferedWhereNoDeviceIsKnown(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = []error{wantsMFA("")}
+	d := drive(t, w, w, 100, 30)
+	d.press("enter")
+	d.seesNo("with MFA", "with a code")
+	d.press("m")
+	d.sees("AWS refused it")
+	if w.calls["Plan"] != 1 {
+		t.Errorf("calls: %v", w.calls)
+	}
+}
+
+// For a production role the code is the confirmation then: the digits that were typed
+// before do not count again.
+func TestARetryWithACodePassesTheGuardByTheCode(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = []error{wantsMFA(device)}
+	d := drive(t, w, w, 100, 30)
+	d.typeText("payments-prod")
+	d.press("enter")
+	d.typeText("4417")
+	d.press("m")
+	d.sees("!! PRODUCTION !!", "MFA code")
+	if w.calls["Switch"] != 1 {
+		t.Error("the retry went round the guard")
+	}
+	d.typeText("123456")
+	d.ended(Switched)
+	if w.answer.Digits != "" || !w.answer.OnScreen {
+		t.Errorf("answered %+v", w.answer)
+	}
+}
+
 // The retry of a production role asks its guard again.
 func TestARetryPassesTheGuardAgain(t *testing.T) {
 	w := newWorld(t)

@@ -119,6 +119,12 @@ func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 		return switching.Plan{}, w.planErr
 	}
 	plan := w.plans[wish.Role.Profile]
+	if wish.Device != "" && plan.Code == nil {
+		plan.Code = &switching.CodeNeed{Device: wish.Device, Source: plan.Source, Serves: 12 * time.Hour}
+		if plan.Guard == switching.WantDigits {
+			plan.Guard = switching.WantCode
+		}
+	}
 	if wish.ReadOnly {
 		plan.Session.ReadOnly, plan.Guard = true, switching.NoDemand
 	}
@@ -285,6 +291,14 @@ type explainedError struct {
 }
 
 func (e explainedError) Explanation() refusal.Explanation { return e.why }
+
+// deviceError is a refusal that a code may help.
+type deviceError struct {
+	explainedError
+	device string
+}
+
+func (e deviceError) Device() string { return e.device }
 
 const device = "arn:aws:iam::111122223333:mfa/david"
 

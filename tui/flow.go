@@ -71,6 +71,8 @@ func (m *root) perform(a action) tea.Cmd {
 		return m.do.relabel(m.newTurn(), m.labels.role, m.labels.labels)
 	case retryAction:
 		return m.askPlan(m.errand.wish, m.errand.line)
+	case withCodeAction:
+		return m.askPlan(m.errand.wish.with(a.device), m.errand.line)
 	case editAction:
 		return m.edit(a.at)
 	case menuAction, detailsAction, askAction, linkAction, copyAction:

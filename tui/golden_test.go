@@ -78,6 +78,7 @@ func scenes() []scene {
 		plain("refused", func(d *driver) { d.press("enter") }, func(w *world) { w.refuse = []error{explained} }),
 		plain("refused-raw", func(d *driver) { d.press("enter", "enter") }, func(w *world) { w.refuse = []error{explained} }),
 		plain("refused-copied", func(d *driver) { d.press("enter", "y") }, func(w *world) { w.refuse = []error{explained} }),
+		plain("refused-code", func(d *driver) { d.press("enter") }, func(w *world) { w.refuse = []error{deviceError{explained, device}} }),
 		plain("unreachable", func(d *driver) { d.press("enter") }, func(w *world) { w.refuse = []error{unreachable} }),
 		plain("list", nothing),
 		plain("list-production", func(d *driver) { d.press("down") }),

@@ -38,6 +38,12 @@ func (w Wish) readOnly() Wish {
 	return w
 }
 
+// with is the same wish, with a code of a device.
+func (w Wish) with(device string) Wish {
+	w.Device = device
+	return w
+}
+
 func (s *guardScreen) keys() keymap {
 	return keymap{foot: []key.Binding{s.only, s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
 }

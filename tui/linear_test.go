@@ -94,6 +94,9 @@ func TestConversations(t *testing.T) {
 			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
 		}},
 		{name: "refused", answers: []string{"update", "1", "111111", "q"}, want: Cancelled, prepare: func(w *world) { w.refuse = []error{denied} }},
+		{name: "refused-code", answers: []string{"1", "x", "1", "m", "123456"}, want: Switched, prepare: func(w *world) {
+			w.refuse = []error{wantsMFA(device), wantsMFA(device)}
+		}},
 		{name: "more", answers: []string{"m", "m", "30", "28", "m", "m", "12"}, want: Switched, prepare: many},
 		{name: "nothing-found", answers: []string{"paymetns", "1", "*", "broken", "loop", "1", ""}, want: Cancelled},
 		{name: "problems", answers: []string{"problems", ""}, want: Cancelled, prepare: func(w *world) { w.overview.Problems = someProblems() }},

@@ -131,9 +131,10 @@ type (
 	// copyAction copies text that is no secret; shown is what the user sees of it where
 	// it is too long.
 	copyAction      struct{ what, text, shown string }
-	retryAction     struct{} // what failed, again
-	demoAction      struct{} // leave for the sandbox
-	addingAction    struct{} // ask for a role to add
+	retryAction     struct{}                // what failed, again
+	withCodeAction  struct{ device string } // the same with an MFA code
+	demoAction      struct{}                // leave for the sandbox
+	addingAction    struct{}                // ask for a role to add
 	addAction       struct{ role string }
 	labellingAction struct{ role roles.Role } // ask for other labels
 	labelsAction    struct {

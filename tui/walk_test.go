@@ -11,12 +11,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"cameo/creds/refusal"
 	"cameo/internal/roles"
 )
 
 var walkKeys = []string{"enter", "esc", "tab", "up", "down", "left", "right", "pgup", "pgdown", "home", "end",
 	"backspace", "delete", "f1", "space", "?", "x", "q", "a", "p", "0", "1", "2", "4", "4", "7", "9", "é", "漢", "👩🏽",
-	"tab", "tab", "n", "c", "e", "r", "v", "y", "i", "l", "f", "d", "s", "ctrl+r", "ctrl+y", "ctrl+x", "ctrl+e", "ctrl+f", "ctrl+g", "ctrl+t", "!", "'", ":", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
+	"tab", "tab", "m", "m", "n", "c", "e", "r", "v", "y", "i", "l", "f", "d", "s", "ctrl+r", "ctrl+y", "ctrl+x", "ctrl+e", "ctrl+f", "ctrl+g", "ctrl+t", "!", "'", ":", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
 
 var walkPastes = []string{"4417", "123456", "12 34-56", "444455554417", "", "\x1b[31mred\x07\u202e", "prod\nupdate", "漢字漢字漢字", strings.Repeat("payments ", 500)}
 
@@ -32,7 +33,11 @@ func TestRandomWalks(t *testing.T) {
 			w.inRole("payments-prod", time.Duration(rapid.IntRange(-10, 90).Draw(rt, "minutes"))*time.Minute)
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "refusals") {
-			w.refuse = append(w.refuse, refused{what: "no " + strings.Repeat("x", 90), words: "漢字", badCode: rapid.Bool().Draw(rt, "code")})
+			no := refused{what: "no " + strings.Repeat("x", 90), words: "漢字", badCode: rapid.Bool().Draw(rt, "code")}
+			w.refuse = append(w.refuse, no)
+			if rapid.Bool().Draw(rt, "for want of a code") {
+				w.refuse = append(w.refuse, deviceError{explainedError{no, refusal.Explanation{What: "AWS refused"}}, device})
+			}
 		}
 		var backend Backend = w
 		if rapid.Bool().Draw(rt, "demo") {

@@ -105,7 +105,7 @@ func newStage(edit ...func(*switching.Switcher)) stage {
 	for _, e := range edit {
 		e(s)
 	}
-	s.Book = roles.NewBook(set, s.Settings, roles.Catalogues{})
+	s.Book = roles.NewBook(s.Profiles, s.Settings, roles.Catalogues{})
 	return stage{s, cache}
 }
 

@@ -75,6 +75,9 @@ type Terms struct {
 	PolicyARNs     []string       `json:"policy_arns,omitempty"` // managed session policies
 	Tags           []profiles.Tag `json:"tags,omitempty"`        // beside, and before, those of the profile
 	SourceIdentity string         `json:"source_identity,omitempty"`
+	// Device is the MFA device whose code opens the session of who signs first, where
+	// no profile names one; empty: as the profiles say.
+	Device string `json:"mfa_device,omitempty"`
 }
 
 // Narrowed reports whether session policies take rights away from the role.
@@ -92,7 +95,7 @@ func (t Terms) KnownByAccess() bool {
 // shapes reports whether AWS would be told anything: a reason may be for the
 // history alone.
 func (t Terms) shapes() bool {
-	return t.Narrowed() || len(t.Tags) > 0 || t.SourceIdentity != ""
+	return t.Narrowed() || len(t.Tags) > 0 || t.SourceIdentity != "" || t.Device != ""
 }
 
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
@@ -145,6 +148,9 @@ func (s *Switcher) Request(ask Ask) (creds.Request, error) {
 	}
 	if err := tell(&chain, ask); err != nil {
 		return creds.Request{}, err
+	}
+	if ask.Device != "" && takesDevice(chain) {
+		chain.Steps[1].MFASerial = profiles.Value{Text: ask.Device}
 	}
 	if err := chain.Check(); err != nil {
 		return creds.Request{}, err
