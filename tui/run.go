@@ -115,7 +115,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		}
 	}
 	program := tea.NewProgram(m,
-		tea.WithContext(ctx), tea.WithInput(opts.Input), tea.WithOutput(opts.Output),
+		tea.WithContext(ctx), tea.WithInput(opts.Input), tea.WithOutput(&wheelTerminal{File: opts.Output}),
 		tea.WithEnvironment(opts.Environ), tea.WithoutSignalHandler())
 
 	signals := make(chan os.Signal, 1)

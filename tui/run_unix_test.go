@@ -111,7 +111,7 @@ func restored(t *testing.T, s *screentest.Screen) {
 	s.WaitUntil("for the cursor", s.CursorVisible)
 	written := s.Written()
 	for on, off := range map[string]string{
-		"\x1b[?2004h": "\x1b[?2004l", "\x1b[>1u": "\x1b[<1u", "\x1b[>4;2m": "\x1b[>4m",
+		"\x1b[?2004h": "\x1b[?2004l", "\x1b[>1u": "\x1b[<1u", "\x1b[>4;2m": "\x1b[>4m", "\x1b[?1007h": "\x1b[?1007r",
 	} {
 		if strings.Contains(written, on) && strings.LastIndex(written, off) < strings.LastIndex(written, on) {
 			t.Errorf("%q was switched on and not off", on)
@@ -128,6 +128,14 @@ func TestOnATerminal(t *testing.T) {
 	s := start(t, "full", 100, 30)
 	s.WaitFor("8 roles")
 	s.WaitUntil("for the alternate screen", s.AltScreen)
+	if !strings.Contains(s.Written(), "\x1b[?1007s\x1b[?1007h") {
+		t.Error("the wheel does not move the cursor")
+	}
+	for _, capture := range []string{"1000", "1002", "1003", "1006"} {
+		if strings.Contains(s.Written(), "\x1b[?"+capture+"h") {
+			t.Errorf("the mouse is captured: %s", capture)
+		}
+	}
 	s.Type("stg")
 	s.WaitFor("1 of 8")
 	s.WaitUntil("for the cursor in the field", func() bool {

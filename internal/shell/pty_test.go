@@ -116,7 +116,7 @@ func TestADeathInFullScreenLeavesTheTerminalAsItWas(t *testing.T) {
 			t.Errorf("%q", shown)
 		}
 		entered, left := strings.LastIndex(shown, "\x1b[?1049h"), strings.LastIndex(shown, "\x1b[?1049l")
-		if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered {
+		if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered || strings.LastIndex(shown, "\x1b[?1007r") < entered {
 			t.Errorf("the screen was not given back: %q", shown)
 		}
 		if before, after := s.read("before"), s.read("after"); before != after {
