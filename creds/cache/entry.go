@@ -47,10 +47,11 @@ func (k *sealingKey) fingerprint() []byte {
 // errOtherKey: the entry was sealed with a key that is lost or was replaced.
 var errOtherKey = errors.New("sealed with another key")
 
-// appendContent writes the fields of a session, each as its length and its bytes.
+// contentOf writes the fields of a session, each as its length and its bytes.
 // It is no JSON, since the reflection that reads it would take as long as all else
 // that a warm credential-process does.
-func appendContent(to []byte, c creds.Credentials) ([]byte, error) {
+func contentOf(c creds.Credentials) ([]byte, error) {
+	var to []byte
 	for _, text := range []string{c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal(), c.AccountID, c.ARN} {
 		to = append(binary.AppendUvarint(to, uint64(len(text))), text...)
 	}
@@ -64,7 +65,7 @@ func appendContent(to []byte, c creds.Credentials) ([]byte, error) {
 	return binary.AppendVarint(to, int64(c.Issued.Uptime)), nil
 }
 
-// readContent is the session that appendContent wrote.
+// readContent is the session that contentOf wrote.
 func readContent(from []byte) (c creds.Credentials, ok bool) {
 	var secret, token string
 	for _, text := range []*string{&c.AccessKeyID, &secret, &token, &c.AccountID, &c.ARN} {
@@ -105,7 +106,7 @@ func associated(name string) []byte { return append([]byte(name), version) }
 
 // seal returns the entry of the file of this name.
 func seal(c creds.Credentials, name string, key *sealingKey, random io.Reader) ([]byte, error) {
-	plain, err := appendContent(nil, c)
+	plain, err := contentOf(c)
 	if err != nil {
 		return nil, err
 	}
