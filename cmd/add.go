@@ -321,7 +321,7 @@ func (j addition) sayAdded(before *profiles.Set) error {
 	book := j.app.bookOf(after)
 	const enough = 10
 	added := 0
-	unsigned := ""
+	first, unsigned := "", ""
 	for _, st := range j.stanzas(before) {
 		if _, there := before.Profile(st.Name); there {
 			continue
@@ -330,6 +330,7 @@ func (j addition) sayAdded(before *profiles.Set) error {
 		if err != nil {
 			return err
 		}
+		first = cmp.Or(first, st.Name)
 		if added++; added <= enough {
 			j.app.note("added %s, signed by %s", switching.Describe(r), r.Source)
 		}
@@ -341,6 +342,13 @@ func (j addition) sayAdded(before *profiles.Set) error {
 	}
 	if added > enough {
 		j.app.note("and %d more", added-enough)
+	}
+	switch added {
+	case 0:
+	case 1:
+		j.app.note("to enter it: cameo switch %s", shellWord(first))
+	default:
+		j.app.note("to enter one: cameo switch %s", shellWord(first))
 	}
 	if unsigned != "" {
 		j.app.note("the AWS CLI and the SDKs need to know who signs: cameo edit %s source_profile=PROFILE", shellWord(unsigned))
