@@ -23,8 +23,8 @@ func newLogout(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "logout {ROLE | --all}", Short: "Forget the sessions of a role, or all of them",
 		Long: `Forget the sessions that are kept on this machine: those of ROLE, whatever their
-terms, and those on the way to it, the MFA session of its source included. The
-next switch signs in anew. AWS cannot be told to forget a session: it honours each
+terms, and those on the way to it: the MFA session of its source, and of those who
+signed for it by --source. The next switch signs in anew. AWS cannot be told to forget a session: it honours each
 until its end, which is shown. Shells and programs that hold its keys keep them.` + exits(exitOther, exitUsage, exitConfig, exitNoRole),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || all == (len(args) == 1) {
@@ -148,28 +148,44 @@ func (a *app) logoutAll() error {
 	return nil
 }
 
-// onTheWay is what the chain of a role keeps in the cache, by its profile. A role
-// whose chain cannot be told has only the sessions that bear its name.
+// onTheWay is what the chain of a role keeps in the cache, by its profile, and the MFA
+// sessions of those who signed for it by --source. A role whose chain cannot be told
+// has only the sessions that bear its name.
 func (a *app) onTheWay(s *switching.Switcher, role roles.Role) map[creds.Key]kept {
-	request, err := s.Request(switching.Ask{Role: role})
-	if err != nil {
-		return nil
-	}
-	exchanges, err := creds.Exchanges(request, s.Env)
-	if err != nil {
-		return nil
-	}
 	way := map[creds.Key]kept{}
-	for _, e := range exchanges {
-		switch e.Operation {
-		case creds.GetSessionToken:
-			way[e.Key] = kept{what: "the MFA session of " + e.Signer}
-		case creds.AssumeRole:
-			way[e.Key] = kept{what: "the session of " + e.Step.Profile, role: true}
-		case creds.UseKeys, creds.GetCallerIdentity:
+	for _, source := range append([]string{""}, a.otherSources(s, role)...) {
+		request, err := s.Request(switching.Ask{Role: role, Source: source})
+		if err != nil {
+			continue
+		}
+		exchanges, err := creds.Exchanges(request, s.Env)
+		if err != nil {
+			continue
+		}
+		for _, e := range exchanges {
+			switch {
+			case e.Operation == creds.GetSessionToken:
+				way[e.Key] = kept{what: "the MFA session of " + e.Signer}
+			case e.Operation == creds.AssumeRole && source == "":
+				way[e.Key] = kept{what: "the session of " + e.Step.Profile, role: true}
+			}
 		}
 	}
 	return way
+}
+
+// otherSources is the profiles that signed for a role in place of its own source, as
+// the history has it.
+func (a *app) otherSources(s *switching.Switcher, role roles.Role) []string {
+	events, _ := a.history().Read() // what cannot be read is not known
+	var names []string
+	for _, e := range events {
+		_, there := s.Profiles.Profile(e.Source)
+		if there && e.RoleARN == role.ARN && e.Profile == role.Profile && e.Source != role.Source && !slices.Contains(names, e.Source) {
+			names = append(names, e.Source)
+		}
+	}
+	return names
 }
 
 // isSessionOf reports whether arn is that of a session of a role: the ARN of a
