@@ -224,8 +224,8 @@ func (a *app) completeRole(plain bool) cobra.CompletionFunc {
 		isRole := map[string]bool{}
 		for _, r := range book.All() {
 			isRole[r.Profile] = true
-			for _, name := range []string{r.Label(), r.Alias} {
-				if strings.HasPrefix(name, typed) {
+			for i, name := range []string{r.Label(), r.Alias, r.Called} {
+				if strings.HasPrefix(name, typed) && (i == 0 || name != r.Label()) {
 					names = appendName(names, name, roleInWords(r))
 				}
 			}

@@ -57,6 +57,10 @@ func others(book *roles.Book, matches func(roles.Role) bool) []listed {
 }
 
 func list(set *profiles.Set, book *roles.Book, matches func(roles.Role) bool) []listed {
+	called := map[string]string{}
+	for _, r := range book.All() {
+		called[r.Profile] = r.Called
+	}
 	var all []listed
 	for _, name := range set.Names() {
 		l := listed{name: name}
@@ -67,7 +71,7 @@ func list(set *profiles.Set, book *roles.Book, matches func(roles.Role) bool) []
 		}
 		l.role = roles.Role{Profile: name}
 		if r, err := book.Resolve(name); err == nil {
-			l.role = r
+			l.role, l.role.Called = r, called[name]
 		}
 		if matches(l.role) {
 			all = append(all, l)

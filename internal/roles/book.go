@@ -86,7 +86,15 @@ func inertList(names []string) string {
 
 // All is every role: of the profiles in the order of the files, then of the rules,
 // then of the catalogues. A role that an earlier one has is not there again.
-func (b *Book) All() []Role { return append(b.ofProfiles(), b.Others()...) }
+func (b *Book) All() []Role {
+	all, others := b.ofProfiles(), b.Others()
+	if len(b.settings.Catalogues) > 0 {
+		for i := range all {
+			all[i].Called = b.more().called[all[i].ARN]
+		}
+	}
+	return append(all, others...)
+}
 
 func (b *Book) ofProfiles() []Role {
 	found := b.set.Profiles()

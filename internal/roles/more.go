@@ -13,6 +13,7 @@ import (
 type more struct {
 	roles    []Role
 	accounts map[string][]string // the IDs that an account's name stands for
+	called   map[string]string   // by ARN, what a catalogue calls a role that a profile has
 	problems []Problem
 }
 
@@ -32,13 +33,14 @@ type naming struct {
 // readMore reads the rules, their accounts, and the copies of the catalogues.
 func (b *Book) readMore() *more {
 	own := b.ofProfiles()
-	n := naming{taken: map[string]bool{}, more: &more{accounts: map[string][]string{}}}
+	n := naming{taken: map[string]bool{}, more: &more{accounts: map[string][]string{}, called: map[string]string{}}}
 	for _, name := range b.set.Names() {
 		n.taken[name] = true
 	}
-	known := map[string]bool{} // ARNs
+	known := map[string]bool{}     // ARNs
+	owned := map[string][]string{} // what the profiles of an ARN call it
 	for _, r := range own {
-		known[r.ARN] = true
+		known[r.ARN], owned[r.ARN] = true, append(owned[r.ARN], r.Profile, r.Alias)
 		if r.Alias != "" {
 			n.taken[r.Alias] = true
 		}
@@ -62,19 +64,32 @@ func (b *Book) readMore() *more {
 	for _, c := range b.settings.Catalogues {
 		found, problems := b.catalogued(c)
 		n.more.problems = append(n.more.problems, problems...)
-		from := len(n.more.roles)
+		var listed []Role
 		for _, r := range found {
 			r.Env = stricter(r.Env, envs[r.AccountID])
 			if i, ok := place[r.ARN]; ok { // a rule, or an earlier catalogue, has it
 				n.more.roles[i].Env = stricter(n.more.roles[i].Env, r.Env)
 			}
-			if known[r.ARN] {
+			switch names, ok := owned[r.ARN]; {
+			case ok && n.more.called[r.ARN] == "":
+				if slices.Contains(names, r.Called) {
+					r.Called = ""
+				}
+			case known[r.ARN]:
 				continue
 			}
-			known[r.ARN], place[r.ARN] = true, len(n.more.roles)
+			known[r.ARN] = true
+			listed = append(listed, r)
+		}
+		n.callCatalogue(c, listed)
+		for _, r := range listed {
+			if owned[r.ARN] != nil {
+				n.more.called[r.ARN] = r.Called
+				continue
+			}
+			place[r.ARN] = len(n.more.roles)
 			n.more.roles = append(n.more.roles, r)
 		}
-		n.callCatalogue(c, n.more.roles[from:])
 	}
 	return n.more
 }

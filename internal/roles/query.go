@@ -130,7 +130,7 @@ func (t term) fits(r Role, f Facts) bool {
 }
 
 // names are what the role is called, what names it alone first.
-func (r Role) names() []string { return []string{r.Label(), r.Alias, r.Name, r.Account} }
+func (r Role) names() []string { return []string{r.Label(), r.Alias, r.Called, r.Name, r.Account} }
 
 // within reports whether one of texts has the term in it, or is it.
 func (t term) within(texts ...string) bool {

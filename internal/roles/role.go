@@ -48,7 +48,9 @@ type Role struct {
 	Partition, AccountID, Path, Name string
 
 	// Called is what lists call a role without a profile: the name of its catalogue,
-	// or ACCOUNT/ROLE by the account's alias. Resolve takes it. Empty: ACCOUNT_ID/ROLE.
+	// or ACCOUNT/ROLE by the account's alias. Empty: ACCOUNT_ID/ROLE. Of a role with a
+	// profile it is what a catalogue calls the same role, where one has it. Resolve
+	// takes it.
 	Called string
 	// Account is the account's alias or name, as a rule or a catalogue has it.
 	Account string

@@ -261,7 +261,11 @@ from = "two.json"
 			t.Errorf("%s: %s, %v", word, r.ARN, err)
 		}
 	}
-	for _, word := range []string{"shadow", "twice", "again", "-rf"} {
+	// What a catalogue calls a role that a profile has is another name of the profile.
+	if r, err := b.Resolve("shadow"); err != nil || r.Profile != "mine" || r.Label() != "mine" || r.Origin != roles.OfProfile {
+		t.Errorf("shadow: %+v, %v", r, err)
+	}
+	for _, word := range []string{"shadow-of-a-rule", "twice", "again", "-rf"} {
 		if r, err := b.Resolve(word); err == nil {
 			t.Errorf("%s is %s", word, r.ARN)
 		}

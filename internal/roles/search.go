@@ -62,6 +62,9 @@ func newCard(e Entry) card {
 	}
 	add(r.Label())
 	add(r.Alias)
+	if r.Profile != "" {
+		add(r.Called)
+	}
 	named := text.Len()
 	add(r.Name)
 	add(r.Account)
