@@ -129,15 +129,15 @@ func (a *app) add(word string, f addFlags) error {
 
 // rolesToAdd reads what was named: an ARN, a link, or a file.
 func (a *app) rolesToAdd(word string) (profiles.Import, error) {
-	switch {
-	case strings.HasPrefix(word, "arn:"):
-		arn, err := profiles.ParseRoleARN(word)
+	switch pasted := profiles.Pasted(word); {
+	case strings.HasPrefix(pasted, "arn:"):
+		arn, err := profiles.ParseRoleARN(pasted)
 		if err != nil {
 			return profiles.Import{}, usage("cameo add --help", "%s", err)
 		}
 		return profiles.Import{Roles: []profiles.ImportedRole{{ARN: arn}}}, nil
-	case profiles.IsSwitchLink(word):
-		link, err := profiles.ParseSwitchLink(word)
+	case profiles.IsSwitchLink(pasted):
+		link, err := profiles.ParseSwitchLink(pasted)
 		if err != nil {
 			return profiles.Import{}, usage("cameo add --help", "%s", err)
 		}

@@ -275,7 +275,7 @@ func (a *app) stamps() []string {
 
 // Add is `cameo add`, without a word on the terminal.
 func (b *backend) Add(ctx context.Context, role string) error {
-	if !strings.HasPrefix(role, "arn:") && !profiles.IsSwitchLink(role) {
+	if role = profiles.Pasted(role); !strings.HasPrefix(role, "arn:") && !profiles.IsSwitchLink(role) {
 		return errors.New("that is neither the ARN of a role (arn:aws:iam::123456789012:role/NAME) nor a Switch Role link")
 	}
 	a := *b.app

@@ -21,7 +21,7 @@ type target struct {
 // error is a *profiles.ARNError or a *profiles.LinkError: it is meant as one, and
 // is wrong.
 func targetOf(word string) (t target, ok bool, err error) {
-	text := unwrap(word)
+	text := profiles.Pasted(word)
 	switch {
 	case strings.HasPrefix(text, "arn:"):
 		arn, err := profiles.ParseRoleARN(text)
@@ -38,24 +38,6 @@ func targetOf(word string) (t target, ok bool, err error) {
 	}
 	account, role, found := strings.Cut(word, "/")
 	return target{account: account, role: strings.TrimPrefix(role, "/"), wholePath: strings.HasPrefix(role, "/")}, found && account != "" && role != "", nil
-}
-
-// unwrap takes away what comes along when an ARN or a link is copied out of a mail,
-// a page or a program: white space, line ends within, quotes, brackets, the mark at
-// the end of a sentence.
-func unwrap(text string) string {
-	text = strings.Join(strings.Fields(text), "")
-	for {
-		bare := strings.TrimLeft(text, `<"'([{`+"`“”‘’«")
-		bare = strings.TrimRight(bare, `>"')]},.;:!?`+"`“”‘’»")
-		bare = strings.TrimSuffix(strings.TrimSuffix(bare, "&gt"), "&quot")
-		bare = strings.TrimPrefix(strings.TrimPrefix(bare, "&lt;"), "&quot;")
-		bare = strings.TrimPrefix(strings.TrimPrefix(bare, "URL:"), "url:")
-		if bare == text {
-			return text
-		}
-		text = bare
-	}
 }
 
 // is reports whether the word can mean r: exactly, or with the path left out. ids are

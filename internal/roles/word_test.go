@@ -23,7 +23,8 @@ func TestARoleThatNobodyHas(t *testing.T) {
 		"https://us-east-1.signin.aws.amazon.com/switchrole?roleName=R&account=222233334444":                     "arn:aws:iam::222233334444:role/R",
 		"https://signin.amazonaws-us-gov.com/switchrole?account=222233334444&amp;roleName=R&amp;displayName=a+b": "arn:aws-us-gov:iam::222233334444:role/R",
 	} {
-		for _, junk := range [][2]string{{"", ""}, {"<", ">"}, {"\"", "\"."}, {" \n", "\r\n"}, {"(", "),"}, {"`", "`;"}, {"“", "”"}, {"&lt;", "&gt;"}, {"<URL:", ">"}} {
+		for _, junk := range [][2]string{{"", ""}, {"<", ">"}, {"\"", "\"."}, {" \n", "\r\n"}, {"(", "),"}, {"`", "`;"}, {"“", "”"}, {"&lt;", "&gt;"}, {"<URL:", ">"},
+			{"Please use ", " to enter it"}, {"the role is ", ".\tThanks"}, {"Link:\n\n  ", ""}, {"role_arn=", ""}} {
 			if strings.Contains(word, "/") && word[0] >= '0' && word[0] <= '9' && junk[0] != "" {
 				continue // ACCOUNT/ROLE is typed
 			}
