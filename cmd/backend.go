@@ -99,7 +99,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	files := []string{s.Profiles.Config().Path, s.Profiles.Credentials().Path}
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
-		Sandbox: b.app.inSandbox(), Problems: s.Profiles.Problems(),
+		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
 		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
 	visits, now, marked := map[roles.Favourite]roles.Visit{}, b.Now(), b.app.marked()
@@ -122,6 +122,22 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		o.Notices = append(o.Notices, p.String())
 	}
 	return o, nil
+}
+
+// problemsOf is the lines that could not be read, and the roles that are left out for
+// their headers, in the order of the files.
+func problemsOf(set *profiles.Set) []profiles.Problem {
+	all := append(set.Problems(), set.LeftOut()...)
+	slices.SortStableFunc(all, func(a, b profiles.Problem) int {
+		switch {
+		case a.File == b.File:
+			return a.Line - b.Line
+		case a.File == set.Config().Path:
+			return -1
+		}
+		return 1
+	})
+	return all
 }
 
 // Readiness looks into the cache once, and goes through every role's chain.

@@ -128,7 +128,7 @@ func (a *app) profilesText(query string, plain bool) error {
 	if _, err := io.WriteString(a.world.Stdout, text.String()); err != nil {
 		return err
 	}
-	a.noteMalformed(set.Problems())
+	a.noteMalformed(problemsOf(set))
 	for _, l := range all {
 		if l.role.Problem != "" {
 			a.note("profile %s: %s", profiles.Quote(l.name), l.role.Problem)
@@ -152,7 +152,7 @@ func nothingListed(set *profiles.Set, book *roles.Book, query string) string {
 	return fmt.Sprintf("no profile and no role matches %s", profiles.Quote(query))
 }
 
-// noteMalformed says which lines of the AWS files are malformed; of many, the first.
+// noteMalformed says which lines of the AWS files cannot be used; of many, the first.
 func (a *app) noteMalformed(lines []profiles.Problem) {
 	const most = 20
 	for i, p := range lines {
@@ -161,7 +161,7 @@ func (a *app) noteMalformed(lines []profiles.Problem) {
 			if len(lines) == profiles.MostProblems {
 				more = "many"
 			}
-			a.note("and %s more malformed lines", more)
+			a.note("and %s more lines like these", more)
 			return
 		}
 		a.note("%s", p)
