@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
 		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
-		Integrated: b.app.emitting(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
+		Integrated: b.app.emitting(), Renewable: b.renewable(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
 	visits, now, marked := map[roles.Favourite]roles.Visit{}, b.Now(), b.app.marked()
 	for _, v := range b.app.recents().Visits() {
@@ -158,8 +159,11 @@ func (b *backend) SetFavourite(ctx context.Context, role roles.Role, on bool) er
 }
 
 // leave says which roles are left when the one chosen is entered.
-func (b *backend) leave() shell.Leaving {
-	if b.flags.chain {
+func (b *backend) leave(session switching.Session) shell.Leaving {
+	switch {
+	case session.Asked.How == switching.Renewed:
+		return shell.Innermost
+	case b.flags.chain:
 		return shell.None
 	}
 	return shell.All
@@ -173,14 +177,11 @@ func (a *app) region() string {
 }
 
 func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, error) {
-	ask := b.flags.ask(wish.Role, switching.Picked)
-	ask.ReadOnly, ask.Device = ask.ReadOnly || wish.ReadOnly, wish.Device
-	var err error
-	if ask.OnTopOf, err = b.app.onTopOf(b.flags); err != nil {
+	s := b.now()
+	ask, err := b.asked(s, wish)
+	if err != nil {
 		return switching.Plan{}, err
 	}
-	ask.CameBack = wish.For == tui.ForShell && b.app.recents().Entered(wish.Role, b.app.call.Shell)
-	s := b.now()
 	plan, err := s.Plan(ctx, ask)
 	if err == nil && wish.For == tui.ForShell {
 		err = b.app.handoffReady(s, ask)
@@ -188,8 +189,29 @@ func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, erro
 	return plan, forScreen(ctx, err, refusal.Facts{})
 }
 
+// asked is a wish in the words of a switch.
+func (b *backend) asked(s *switching.Switcher, wish tui.Wish) (ask switching.Ask, err error) {
+	if wish.Renew && b.renewable() {
+		ask = b.app.renewal(s.Book)
+		ask.Device = cmp.Or(wish.Device, ask.Device)
+		return ask, nil
+	}
+	ask = b.flags.ask(wish.Role, switching.Picked)
+	ask.ReadOnly, ask.Device = ask.ReadOnly || wish.ReadOnly, wish.Device
+	ask.OnTopOf, err = b.app.onTopOf(b.flags)
+	ask.CameBack = wish.For == tui.ForShell && b.app.recents().Entered(wish.Role, b.app.call.Shell)
+	return ask, err
+}
+
+// renewable reports whether the active role can be renewed from here: this process runs
+// in the environment below all roles of the shell, and a role that was chained from
+// another is renewed by that one.
+func (b *backend) renewable() bool {
+	return b.app.emitting() && len(b.app.stack.Roles) == 1 && !b.flags.chain
+}
+
 func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
-	event := eventOf(wish.For)
+	event := eventOf(wish)
 	approved, err := switching.Approve(plan, answer)
 	if err != nil {
 		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), refusal.Facts{})
@@ -210,14 +232,16 @@ func (b *backend) withDevice(err error, plan switching.Plan) error {
 	return err
 }
 
-// eventOf is what the history calls a purpose: the verb that does the same.
-func eventOf(purpose tui.Purpose) history.Kind {
-	switch purpose {
-	case tui.ForSubshell:
+// eventOf is what the history calls a wish: the verb that does the same.
+func eventOf(wish tui.Wish) history.Kind {
+	switch {
+	case wish.Renew:
+		return history.Refresh
+	case wish.For == tui.ForSubshell:
 		return "shell"
-	case tui.ForCommand:
+	case wish.For == tui.ForCommand:
 		return "exec"
-	case tui.ForClipboard:
+	case wish.For == tui.ForClipboard:
 		return "export"
 	}
 	return history.Switch

@@ -104,3 +104,23 @@ func TestCtrlZIsNothingWhereTheShellWaits(t *testing.T) {
 		t.Errorf("it was stopped:\n%s", screen.Text())
 	}
 }
+
+// r on the page of the active role renews it in this shell: other keys of the same
+// role, and home is still there to go back to.
+func TestRefreshFromThePageOfTheActiveRole(t *testing.T) {
+	screen := startBash(t)
+	screen.Type("cameo deploy" + screentest.Enter)
+	screen.WaitFor("you are now deploy")
+	screen.Type("first=$AWS_ACCESS_KEY_ID; clear; cameo" + screentest.Enter)
+	screen.WaitFor("r refresh")
+	screen.Type("r")
+	screen.WaitUntil("for the prompt", func() bool { return !screen.AltScreen() && strings.Contains(screen.Text(), "you are") })
+	screen.Type("[ $first != $AWS_ACCESS_KEY_ID ] && echo new-keys-of-$CAMEO_ROLE" + screentest.Enter)
+	screen.WaitFor("new-keys-of-deploy")
+	screen.Type("cameo exit; echo home-$AWS_PROFILE-$AWS_ACCESS_KEY_ID." + screentest.Enter)
+	screen.WaitFor("home-david-.")
+	screen.Type("cameo history | grep -c refresh" + screentest.Enter)
+	screen.WaitFor("\n1\n")
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+}

@@ -45,7 +45,7 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 			return a.subshell(b.now(), result.Session)
 		}
 		a.tellDevice(result.Session)
-		return a.handOver(ctx, b.now(), result.Session, b.leave())
+		return a.handOver(ctx, b.now(), result.Session, b.leave(result.Session))
 	case tui.Demo:
 		if err := a.demo(ctx); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 )
@@ -51,14 +52,21 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	if err != nil {
 		return err
 	}
-	role := top.Role(s.Book)
-	ask := switching.Ask{Role: role, How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
-	if n > 1 {
-		ask.OnTopOf = a.stack.Roles[n-2].Label()
-	}
-	session, err := a.become(ctx, s, ask, switching.Answer{Code: code})
+	session, err := a.become(ctx, s, a.renewal(s.Book), switching.Answer{Code: code})
 	if err != nil {
 		return a.unchanged(s, &attemptError{err: err, verb: "cameo refresh"})
 	}
 	return a.handOver(ctx, s, session, shell.Innermost)
+}
+
+// renewal asks for the active role again, as it was entered. There has to be one.
+func (a *app) renewal(book *roles.Book) switching.Ask {
+	n := len(a.stack.Roles)
+	top := a.stack.Roles[n-1]
+	ask := switching.Ask{Role: top.Role(book), How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName,
+		Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
+	if n > 1 {
+		ask.OnTopOf = a.stack.Roles[n-2].Label()
+	}
+	return ask
 }

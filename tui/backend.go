@@ -59,6 +59,7 @@ type Backend interface {
 type Wish struct {
 	Role     roles.Role
 	ReadOnly bool // only what reads
+	Renew    bool // the role is the active one, which is to be renewed as it was entered
 	For      Purpose
 	// Device is the MFA device whose code is to go along although no profile asks for
 	// one; empty: as the profiles say. An error of Backend.Switch names it by a method
@@ -115,6 +116,9 @@ type Overview struct {
 	// Undo is what leaving the role for home does to the variables of this shell; nil
 	// where that is not known.
 	Undo *Undo
+
+	// Renewable is true where a Wish to renew the active role can be carried out.
+	Renewable bool
 
 	// Integrated is true where a switch reaches the shell: its function runs this
 	// program. Where it is false and there is no role yet, ShellSetup is shown: the

@@ -126,7 +126,11 @@ func (c *conversation) begin(ctx context.Context) (Result, error) {
 // atActive is the page of the role that is active, or of home in a rehearsal.
 func (c *conversation) atActive(ctx context.Context) (Result, error) {
 	question := "Type switch to choose a role, or an empty line to close: "
-	if c.overview.State.Active != nil {
+	renewable := c.overview.State.Active != nil && c.overview.Renewable
+	switch {
+	case renewable:
+		question = "Type exit to leave the role, refresh to renew it, switch to choose another, or an empty line to close: "
+	case c.overview.State.Active != nil:
 		question = "Type exit to leave the role, switch to choose another, or an empty line to close: "
 	}
 	for {
@@ -141,6 +145,8 @@ func (c *conversation) atActive(ctx context.Context) (Result, error) {
 			return c.choose(ctx, "")
 		case word == "exit" && c.overview.State.Active != nil:
 			return c.exit(ctx)
+		case word == "refresh" && renewable:
+			return c.pursue(ctx, Wish{Role: c.overview.State.Active.Role, Renew: true})
 		}
 		c.say(fmt.Sprintf("%q is not an answer here.", line))
 	}
@@ -309,20 +315,25 @@ func (c *conversation) firstRun(ctx context.Context) (Result, error) {
 	}
 }
 
-// enter is become, with what goes wrong said here: errBack goes back to the list.
+// enter enters the role of a row: errBack goes back to the list.
 func (c *conversation) enter(ctx context.Context, row Row, readOnly bool) (Result, error) {
 	if row.Broken != nil {
 		c.say(c.rowWords(row))
 		return Result{}, errBack
 	}
-	wish := Wish{Role: row.Role, ReadOnly: readOnly}
+	return c.pursue(ctx, Wish{Role: row.Role, ReadOnly: readOnly})
+}
+
+// pursue is become, with what goes wrong said, and tried again with a code where one
+// may have been wanted. errBack goes back to the question before.
+func (c *conversation) pursue(ctx context.Context, wish Wish) (Result, error) {
 	for {
 		result, err := c.become(ctx, wish)
 		switch {
 		case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
 			return result, err
 		}
-		c.sayFailure("Could not become "+roleWords(row.Role), err)
+		c.sayFailure(wish.failed()+roleWords(wish.Role), err)
 		device := missingDevice(err)
 		if device == "" {
 			return Result{}, errBack

@@ -125,6 +125,9 @@ func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 			plan.Guard = switching.WantCode
 		}
 	}
+	if active := w.overview.State.Active; wish.Renew && active != nil && active.Role.ARN == wish.Role.ARN {
+		plan.How, plan.Guard = switching.Renewed, switching.NoDemand
+	}
 	if wish.ReadOnly {
 		plan.Session.ReadOnly, plan.Guard = true, switching.NoDemand
 	}

@@ -308,12 +308,14 @@ func (m *root) later(now time.Time) {
 
 // doing is what the way to a session is called while it is gone, before the role.
 func (w Wish) doing() string {
-	switch w.For {
-	case ForSubshell:
+	switch {
+	case w.Renew:
+		return "Renewing "
+	case w.For == ForSubshell:
 		return "Opening a subshell as "
-	case ForCommand:
+	case w.For == ForCommand:
 		return "Running a command as "
-	case ForClipboard:
+	case w.For == ForClipboard:
 		return "Copying the keys of "
 	}
 	return "Becoming "
@@ -321,13 +323,23 @@ func (w Wish) doing() string {
 
 // does is the same in a question.
 func (w Wish) does() string {
-	switch w.For {
-	case ForSubshell:
+	switch {
+	case w.Renew:
+		return "Renew "
+	case w.For == ForSubshell:
 		return "Open a subshell as "
-	case ForCommand:
+	case w.For == ForCommand:
 		return "Run a command as "
-	case ForClipboard:
+	case w.For == ForClipboard:
 		return "Copy the keys of "
 	}
 	return "Become "
+}
+
+// failed is the same of what came to nothing.
+func (w Wish) failed() string {
+	if w.Renew {
+		return "Could not renew "
+	}
+	return "Could not become "
 }

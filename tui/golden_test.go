@@ -162,6 +162,7 @@ func scenes() []scene {
 			w.overview.State.Active.Inherited = true
 		}),
 		plain("active", nothing, func(w *world) { w.inRole("prod-update", 42*time.Minute) }),
+		plain("active-renewable", nothing, func(w *world) { w.inRole("payments-prod", 42*time.Minute).overview.Renewable = true }),
 		plain("active-ending", nothing, func(w *world) { w.inRole("payments-dev", 4*time.Minute+10*time.Second) }),
 		plain("active-inherited", nothing, func(w *world) {
 			w.inRole("payments-dev", 42*time.Minute)

@@ -14,20 +14,7 @@ func header(f frame, o Overview) string {
 		right = append(right, f.Strong.Render("SANDBOX"))
 	}
 	if active := o.State.Active; active != nil {
-		end := ""
-		if !active.Expires.IsZero() {
-			remaining := active.Expires.Sub(f.now)
-			style := f.Plain
-			if remaining <= lastMinutes {
-				style = f.Warning
-			}
-			words := left(remaining)
-			if f.w < narrow {
-				words = strings.TrimSuffix(words, " left")
-			}
-			end = style.Render(words)
-		}
-		return spreadRole(f, *active, end, right)
+		return spreadRole(f, *active, right)
 	}
 	state := "no role active"
 	if f.w < narrow {
@@ -56,18 +43,45 @@ func fitting(f frame, long, short string, right []string) string {
 	return clip(short, f.inner())
 }
 
-func spreadRole(f frame, active switching.Active, end string, right []string) string {
+// lasting is how long the role lasts, and the same with the time of day; empty where
+// that is not known.
+func lasting(f frame, active switching.Active) (short, long string) {
+	if active.Expires.IsZero() {
+		return "", ""
+	}
+	remaining := active.Expires.Sub(f.now)
+	style := f.Plain
+	if remaining <= lastMinutes {
+		style = f.Warning
+	}
+	words := left(remaining)
+	if f.w < narrow {
+		words = strings.TrimSuffix(words, " left")
+	}
+	at := clock(active.Expires, f.now)
+	if remaining <= 0 {
+		return style.Render(words), style.Render(words + " " + at)
+	}
+	return style.Render(words), style.Render("until " + at + ", " + words)
+}
+
+func spreadRole(f frame, active switching.Active, right []string) string {
 	role := active.Role
 	mark := f.label(role.Env)
 	if active.ReadOnly {
 		mark += f.Strong.Render("RO") + " "
 	}
-	if end != "" {
-		right = append([]string{end}, right...)
-	}
+	end, longEnd := lasting(f, active)
 	full := mark + f.Strong.Render(inert(role.Label())+" / "+inert(role.Name)) + "  " + f.Faint.Render(inert(role.AccountID))
 	if active.KeysChanged {
 		full += "  " + f.Warning.Render("keys changed")
+	}
+	if end != "" {
+		long := append([]string{longEnd}, right...)
+		if tail := strings.Join(long, "   "); cells(full)+2+cells(tail) <= f.inner() {
+			return spread(full, tail, f.inner())
+		}
+		right = append([]string{end}, right...)
 	}
 	room := f.inner() - cells(mark) - cells(end) - 2
 	last := " " + ending(inert(role.AccountID), 4, "")

@@ -112,6 +112,10 @@ func TestConversations(t *testing.T) {
 			w.inRole("payments-dev", 42*time.Minute)
 			w.exitErr = errors.New("the variable AWS_PROFILE is readonly")
 		}},
+		{name: "active-refresh", answers: []string{"refresh", "refresh"}, want: Switched, prepare: func(w *world) {
+			w.inRole("payments-prod", 3*time.Minute).overview.Renewable = true
+			w.refuse = []error{errors.New("AWS did not answer")}
+		}},
 		{name: "active-switch", answers: []string{"switch", "", "switch", "analytics", "1"}, want: Switched, prepare: func(w *world) { w.inRole("payments-dev", 42*time.Minute) }},
 		{name: "active-inherited", answers: []string{"q"}, want: Closed, prepare: func(w *world) {
 			w.inRole("payments-dev", -time.Minute)

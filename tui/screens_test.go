@@ -214,6 +214,25 @@ func TestABrokenRowCannotBeEntered(t *testing.T) {
 	}
 }
 
+func TestTheActiveRoleIsRenewedWithoutItsGuard(t *testing.T) {
+	w := newWorld(t).inRole("payments-prod", 42*time.Minute)
+	w.overview.Renewable = true
+	d := drive(t, w, w, 100, 30)
+	d.sees("r refresh")
+	d.press("r")
+	d.ended(Switched)
+	if !w.wish.Renew || w.wish.Role.Profile != "payments-prod" || w.calls["Switch"] != 1 {
+		t.Errorf("wish %+v, calls %v", w.wish, w.calls)
+	}
+	w = newWorld(t).inRole("payments-prod", 42*time.Minute) // a role that was chained, or inherited
+	d = drive(t, w, w, 100, 30)
+	d.seesNo("refresh")
+	d.press("r")
+	if w.calls["Plan"] != 0 {
+		t.Error("it was renewed all the same")
+	}
+}
+
 func TestActiveRoleIsTheFirstScreen(t *testing.T) {
 	w := newWorld(t).inRole("prod-update", 42*time.Minute)
 	d := drive(t, w, w, 100, 30)

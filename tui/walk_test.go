@@ -30,6 +30,7 @@ func TestRandomWalks(t *testing.T) {
 		wild := role("漢字-👩🏽-\u202eevil\x1b", "12", "R\u0301ole 漢", roles.Production, "ho\nme", device, 1)
 		w.overview.Rows = append(w.overview.Rows, Row{Role: wild})
 		if rapid.Bool().Draw(rt, "in a role") {
+			w.overview.Renewable = rapid.Bool().Draw(rt, "renewable")
 			w.inRole("payments-prod", time.Duration(rapid.IntRange(-10, 90).Draw(rt, "minutes"))*time.Minute)
 		}
 		for range rapid.IntRange(0, 3).Draw(rt, "refusals") {
