@@ -256,13 +256,41 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 		if i == len(list)-1 && role.SourceAt.Line > 0 {
 			fmt.Fprintf(b, "   %-23s %s%s\n", "source", profiles.Inert(role.Source), at(role.SourceAt))
 		}
-		if e.Capped > 0 {
-			fmt.Fprintf(b, "   %-23s %s, not %s: AWS limits a role entered from another session\n", "lasts", minutes(e.Duration), minutes(e.Capped))
+		if e.Operation == creds.AssumeRole {
+			fmt.Fprintf(b, "   %-23s %s\n", "lasts", lasts(e, list[i-1], i == len(list)-1))
 		}
 		if came := outcome(i); came != "" {
 			fmt.Fprintf(b, "   %s\n", came)
 		}
 	}
+}
+
+// lasts says how long the session of a role is, why, and how long it could be. Only
+// AWS knows the role's own maximum.
+func lasts(e, before creds.Exchange, last bool) string {
+	const ifAllowed = ", if the role's own maximum allows it"
+	length := minutes(e.Duration)
+	switch {
+	case e.Capped > 0:
+		return length + ", not " + minutes(e.Capped) + ": AWS limits a role entered from another session"
+	case e.Asked:
+		return length + ", as asked for" + ifAllowed
+	case e.Step.Duration > 0:
+		return length + ", as its profile says" + ifAllowed
+	case e.Longest == creds.ChainedLimit:
+		return length + ": AWS limits a role entered from another session"
+	case e.Longest == 0:
+		return length
+	}
+	length += "; up to " + minutes(e.Longest) + " with "
+	if last {
+		length += "--duration or "
+	}
+	length += "duration_seconds" + ifAllowed
+	if before.Operation == creds.GetSessionToken {
+		length += "; then it asks for its own code"
+	}
+	return length
 }
 
 func exchangeText(e creds.Exchange) string {
@@ -279,7 +307,7 @@ func exchangeText(e creds.Exchange) string {
 	case creds.GetSessionToken:
 		return fmt.Sprintf("GetSessionToken, signed by %s with a code: a session of %s for all its roles", profiles.Quote(e.Signer), minutes(e.Duration))
 	}
-	text := fmt.Sprintf("AssumeRole for %s, signed by %s, for %s, as %s", profiles.WhoAsks(e.Step.Profile), profiles.Quote(e.Signer), minutes(e.Duration), profiles.Inert(e.SessionName))
+	text := fmt.Sprintf("AssumeRole for %s, signed by %s, as %s", profiles.WhoAsks(e.Step.Profile), profiles.Quote(e.Signer), profiles.Inert(e.SessionName))
 	if e.Device != "" {
 		text += ", with a code"
 	}

@@ -70,6 +70,9 @@ type Exchange struct {
 	// Capped is the duration that the profile asks for where AWS's one-hour rule
 	// shortens it; 0: it is not shortened.
 	Capped time.Duration
+	// Longest is how long AWS lets this role's session be, whatever the role itself
+	// allows: an hour where a session signs. 0: it is not known what signs.
+	Longest time.Duration
 	// Asked is true where Duration is the request's and not the profile's.
 	Asked bool
 	// MayCap is true where only AWS can tell whether the one-hour rule holds: the
@@ -110,6 +113,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		if role.SessionName == "" {
 			role.SessionName = r.SessionName
 		}
+		role.Longest = signs.longest()
 		switch serial := step.MFASerial.Text; {
 		case serial == "":
 		case signs == longTerm && want <= ChainedLimit:
@@ -144,6 +148,17 @@ const (
 	temporary          // cannot call GetSessionToken, and enter a role for an hour at most
 	unknown            // a process gives them, and has not been asked yet
 )
+
+// longest is how long a role's session can be that such credentials ask for.
+func (l lifetime) longest() time.Duration {
+	switch l {
+	case longTerm:
+		return profiles.LongestSession
+	case temporary:
+		return ChainedLimit
+	}
+	return 0
+}
 
 func signerOf(before, step profiles.Step) string {
 	if before.Kind == profiles.CredentialSource && before.Profile == step.Profile {
