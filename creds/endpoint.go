@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -75,20 +76,30 @@ func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)
 			break
 		}
 	}
-	if !strings.EqualFold(get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
-		for _, address := range []string{get("AWS_ENDPOINT_URL_STS"), get("AWS_ENDPOINT_URL"), c.EndpointURL.Text} {
-			if address != "" {
-				e.URL = strings.TrimSuffix(address, "/")
-				break
-			}
-		}
-	}
+	e.URL = customURL(env, "AWS_ENDPOINT_URL_STS", c.EndpointURL.Text)
 	mode := get("AWS_STS_REGIONAL_ENDPOINTS")
 	if mode == "" {
 		mode = c.STSRegionalEndpoints.Text
 	}
 	e.Global = strings.EqualFold(mode, "legacy") && slices.Contains(legacyRegions(), e.Region)
 	return e
+}
+
+// FindSignin is the custom URL of the sign-in to the console; empty: AWS's own. It is
+// AWS_ENDPOINT_URL_SIGNIN, else AWS_ENDPOINT_URL, else the profile's, on the terms of
+// FindEndpoint.
+func FindSignin(c profiles.Chain, env func(string) (string, bool)) string {
+	return customURL(env, "AWS_ENDPOINT_URL_SIGNIN", c.SigninURL.Text)
+}
+
+// customURL is the endpoint of one service that is set: by its own variable, by that of
+// all services, or by the profile.
+func customURL(env func(string) (string, bool), variable, profile string) string {
+	get := func(name string) string { value, _ := env(name); return value }
+	if strings.EqualFold(get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+		return ""
+	}
+	return strings.TrimSuffix(cmp.Or(get(variable), get("AWS_ENDPOINT_URL"), profile), "/")
 }
 
 func partitionOfRole(c profiles.Chain) string {

@@ -199,7 +199,7 @@ func (e *UnavailableError) Error() string {
 // Said is AWS's answer, as it came.
 func (e *UnavailableError) Said() string { return e.Code + ": " + e.Message }
 
-// BadReplyError: something answered that is not STS, or an answer that cannot be
+// BadReplyError: something answered that is not AWS, or an answer that cannot be
 // used.
 type BadReplyError struct {
 	Host string
@@ -207,5 +207,5 @@ type BadReplyError struct {
 }
 
 func (e *BadReplyError) Error() string {
-	return fmt.Sprintf("the reply of %s is not one of STS: %s", profiles.Inert(e.Host), e.Why)
+	return fmt.Sprintf("the reply of %s is not one of AWS: %s", profiles.Inert(e.Host), e.Why)
 }

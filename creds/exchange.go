@@ -67,6 +67,9 @@ type Exchange struct {
 	// Device is the serial of the MFA device whose code goes with this call; empty:
 	// no code.
 	Device string
+	// Direct is true where long-term keys sign an AssumeRole: what it gives is not
+	// chained. Where a process gives the keys nobody knows, and it is false.
+	Direct bool
 	// Capped is the duration that the profile asks for where AWS's one-hour rule
 	// shortens it; 0: it is not shortened.
 	Capped time.Duration
@@ -133,6 +136,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		default:
 			role.Duration, role.Capped = ChainedLimit, want
 		}
+		role.Direct = signs == longTerm
 		role.Key = roleKey(signer, role)
 		list = append(list, role)
 		signs = temporary

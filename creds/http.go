@@ -14,10 +14,10 @@ import (
 	"cameo/profiles"
 )
 
-// replyLimit bounds the body of a reply: one of STS is a few KiB.
+// replyLimit bounds the body of a reply: one of AWS is a few KiB.
 const replyLimit = 1 << 20
 
-var errTooLarge = errors.New("the reply is larger than any of STS")
+var errTooLarge = errors.New("the reply is larger than any of AWS")
 
 // NewHTTPClient returns the client that reaches AWS: connections are made within
 // 3 seconds, headers come within 10, redirects are not followed, and a body ends

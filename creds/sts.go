@@ -3,7 +3,6 @@ package creds
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -289,10 +288,8 @@ func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Throttled: true}
 	case status >= 500:
 		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Message: http.StatusText(status)}
-	case status >= 300:
-		return &BadReplyError{Host: at.Host(), Why: fmt.Sprintf("HTTP status %d without an AWS error: %s", status, notAWS)}
 	}
-	return &BadReplyError{Host: at.Host(), Why: notAWS}
+	return NotAWS(at.Host(), status)
 }
 
 // answered classifies an error that AWS itself sent.

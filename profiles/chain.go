@@ -95,6 +95,7 @@ type Chain struct {
 	// Of the profile asked for; empty where it does not say.
 	Region      Value
 	EndpointURL Value // for STS: of its services section, else endpoint_url
+	SigninURL   Value // for the sign-in to the console: the same
 	// STSRegionalEndpoints is "legacy" or "regional" or empty
 	// (sts_regional_endpoints).
 	STSRegionalEndpoints Value

@@ -406,7 +406,7 @@ func (r *resolver) ssoSession(p Profile, name Value) (Section, error) {
 	return session, nil
 }
 
-// settings reads what the profile asked for says about STS itself.
+// settings reads what the profile asked for says about STS, and the sign-in, themselves.
 func (r *resolver) settings(p Profile) error {
 	r.chain.Region = p.value("region")
 	r.chain.STSRegionalEndpoints = p.value("sts_regional_endpoints")
@@ -414,6 +414,7 @@ func (r *resolver) settings(p Profile) error {
 		return nil
 	}
 	r.chain.EndpointURL = p.value("endpoint_url")
+	r.chain.SigninURL = r.chain.EndpointURL
 	services := p.value("services")
 	if services.Text == "" {
 		return nil
@@ -425,8 +426,10 @@ func (r *resolver) settings(p Profile) error {
 	if len(used) == 0 {
 		r.warn(services, "services: there is no section of this name", fmt.Sprintf("write [services %s]", Inert(services.Text)))
 	}
-	if v := nestedSetting(used, "sts", "endpoint_url"); v.Text != "" {
-		r.chain.EndpointURL = v
+	for service, url := range map[string]*Value{"sts": &r.chain.EndpointURL, "signin": &r.chain.SigninURL} {
+		if v := nestedSetting(used, service, "endpoint_url"); v.Text != "" {
+			*url = v
+		}
 	}
 	return nil
 }

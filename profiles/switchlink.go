@@ -45,6 +45,18 @@ func consoleHosts() [][2]string {
 	}
 }
 
+// ConsoleDomain is what the names of a partition's console hosts end in: its sign-in
+// is at signin.DOMAIN and its console at console.DOMAIN, with a region and a dot before
+// them or not. Empty where the partition has no console that is known.
+func ConsoleDomain(partition string) string {
+	for _, c := range consoleHosts() {
+		if c[1] == partition {
+			return c[0]
+		}
+	}
+	return ""
+}
+
 const longestLink = 4096 // bytes; AWS's own are a few hundred
 
 // IsSwitchLink reports whether text is meant as a Switch Role link, well formed
@@ -216,19 +228,17 @@ const LongestConsoleRole = 64
 // hand out a link for a role that asks for an external ID: the console cannot
 // give one.
 func (l SwitchLink) String() string {
-	for _, c := range consoleHosts() {
-		if c[1] != l.Partition {
-			continue
-		}
-		link := "https://signin." + c[0] + "/switchrole?account=" + url.QueryEscape(l.Account+l.Alias) +
-			"&roleName=" + strings.ReplaceAll(url.QueryEscape(strings.TrimPrefix(l.Path, "/")+l.Name), "%2F", "/")
-		if l.DisplayName != "" {
-			link += "&displayName=" + url.QueryEscape(l.DisplayName)
-		}
-		if l.Color != "" {
-			link += "&color=" + l.Color
-		}
-		return link
+	domain := ConsoleDomain(l.Partition)
+	if domain == "" {
+		return ""
 	}
-	return ""
+	link := "https://signin." + domain + "/switchrole?account=" + url.QueryEscape(l.Account+l.Alias) +
+		"&roleName=" + strings.ReplaceAll(url.QueryEscape(strings.TrimPrefix(l.Path, "/")+l.Name), "%2F", "/")
+	if l.DisplayName != "" {
+		link += "&displayName=" + url.QueryEscape(l.DisplayName)
+	}
+	if l.Color != "" {
+		link += "&color=" + l.Color
+	}
+	return link
 }

@@ -40,6 +40,7 @@ type credential struct {
 	policies   []policy.Named
 	tags       []tag
 	sourceID   string // source identity
+	chained    bool   // a role session that another session entered
 }
 
 // tag is a session tag.

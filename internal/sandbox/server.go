@@ -24,7 +24,7 @@ const (
 // Call is one request to AWS, as far as it could be read.
 type Call struct {
 	ID      string // x-amzn-RequestId
-	Service string // "sts" or "s3", or what the credential scope says
+	Service string // "sts", "s3", "signin", or what the credential scope says
 	Action  string // such as "AssumeRole", "PutObject"
 	KeyID   string // access key that signed; empty: unsigned
 	Region  string // of the credential scope
@@ -36,7 +36,8 @@ type Event struct {
 	At       time.Time
 	Caller   string // ARN; empty where the signature was not accepted
 	Resource string // ARN of what was asked for; empty where the call has none
-	// Told is the parameters of a call to STS, but for an MFA code.
+	// Told is the parameters of a call to STS, but for an MFA code; and those of the
+	// sign-in to the console, but for its secrets.
 	Told     url.Values
 	Status   int    // HTTP status
 	Code     string // AWS's error code; empty on success
@@ -59,8 +60,9 @@ type Options struct {
 	Connect func()           // called for every connection that is made, also at the same time
 }
 
-// Server answers for a world as STS and S3. The endpoint of both is the same: the
-// credential scope of the signature tells them apart.
+// Server answers for a world as STS and S3, and signs in to a console of one page. The
+// endpoint of all is the same: the credential scope of the signature tells STS and S3
+// apart, and the sign-in has a path of its own.
 type Server struct {
 	world    *World
 	options  Options
@@ -186,9 +188,12 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if sig != nil {
 		x.event.KeyID, x.event.Region, x.event.Service = sig.keyID, sig.region, sig.service
 	}
-	if x.service() == "s3" {
+	switch {
+	case sig == nil && r.URL.Path == federationPath:
+		s.serveFederation(rw, x)
+	case x.service() == "s3":
 		s.serveS3(rw, x, fault)
-	} else {
+	default:
 		s.serveQuery(rw, x, fault, queryErr)
 	}
 	if s.options.Observe != nil {

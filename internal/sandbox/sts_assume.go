@@ -70,6 +70,7 @@ func (w *World) assumeRole(x *exchange, caller *credential, form url.Values) (an
 	session, err := w.issue(credential{
 		account: target.account, kind: policy.Role, role: target, session: in.sessionName,
 		expires: now.Add(in.duration), policies: policies, tags: tags, sourceID: sourceID,
+		chained: caller.temporary(),
 	}, true)
 	if err != nil {
 		return nil, err

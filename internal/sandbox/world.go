@@ -1,7 +1,7 @@
 // Package sandbox is AWS on one loopback port: accounts, users, roles, virtual
-// MFA devices and buckets in memory, served as STS and S3 to any AWS client. It
-// decides every request from both sides, as AWS does, verifies every signature,
-// and takes each MFA code once.
+// MFA devices and buckets in memory, served as STS and S3 to any AWS client, and as
+// the sign-in to a console of one page. It decides every request from both sides, as
+// AWS does, verifies every signature, and takes each MFA code once.
 //
 // Call [Scenario] for the world of AWS's own tutorial (or [NewWorld] for an empty
 // one), then [New], [Server.Listen] and [Server.Serve]; [World.WriteHome] gives
@@ -34,6 +34,7 @@ type World struct {
 	keys     map[string]*credential // by access key ID
 	buckets  map[string]*bucket
 	managed  map[string]policy.Document // managed policies by ARN
+	signins  map[string]signin          // by sign-in token
 	profiles []Profile
 }
 
@@ -94,7 +95,7 @@ func NewWorld(now func() time.Time, random io.Reader) *World {
 	}
 	return &World{
 		now: now, random: &serialReader{from: random},
-		accounts: map[string]*account{}, keys: map[string]*credential{},
+		accounts: map[string]*account{}, keys: map[string]*credential{}, signins: map[string]signin{},
 		buckets: map[string]*bucket{}, managed: map[string]policy.Document{},
 	}
 }

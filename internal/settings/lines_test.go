@@ -48,15 +48,24 @@ func TestLinesAreRightHoweverAKeyIsWritten(t *testing.T) {
 	}
 }
 
-func TestSettingsOfALaterVersionAreSkippedWithAWarning(t *testing.T) {
-	s, warnings, err := settings.Parse("config.toml", []byte("source = \"work\"\nbrowser = [\"firefox\"]\n[ui]\norder = \"name\"\n"))
-	if err != nil || s.Source != "work" || s.UI.Order != "name" || len(warnings) != 1 || !strings.Contains(warnings[0].String(), "browser (config.toml:2)") {
-		t.Errorf("got %+v, %v, %v", s, warnings, err)
+func TestTheBrowserHasAProgramAndAnAddress(t *testing.T) {
+	s, warnings, err := settings.Parse("config.toml", []byte("source = \"work\"\nbrowser = [\"firefox\", \"ext+container:name={name}&color={color}&url={url}\"]\n"))
+	if err != nil || len(warnings) > 0 || len(s.Browser) != 2 {
+		t.Errorf("got %+v, %v, %v", s.Browser, warnings, err)
 	}
-	_, _, err = settings.Parse("config.toml", []byte("browser = [\"firefox\"]\nsurce = \"work\"\n"))
-	var unknown *settings.UnknownKeyError
-	if !errors.As(err, &unknown) || unknown.Key != "surce" || unknown.Line != 2 {
-		t.Errorf("got %v", err)
+	for text, why := range map[string]string{
+		`[]`:                            "it names no program",
+		`["", "{url}"]`:                 "it names no program",
+		`["firefox"]`:                   "no argument has {url}",
+		`["firefox", "{address}"]`:      "{address} is none of {name}, {color}, {url}",
+		`["firefox", "{url}", "{Url}"]`: "{Url} is none of",
+		`["{url}"]`:                     "is no program",
+	} {
+		_, _, err := settings.Parse("config.toml", []byte("source = \"work\"\nbrowser = "+text+"\n"))
+		var wrong *settings.Error
+		if !errors.As(err, &wrong) || wrong.Line != 2 || !strings.Contains(wrong.Why, why) {
+			t.Errorf("%s: got %v", text, err)
+		}
 	}
 }
 
@@ -82,10 +91,12 @@ func TestACommandIsOnlyTakenFromAFileOfOnesOwn(t *testing.T) {
 	if err := write("source = \"work\"\n", 0o666); err != nil {
 		t.Errorf("without a command: %v", err)
 	}
-	err := write(command, 0o646)
-	var wrong *settings.Error
-	if !errors.As(err, &wrong) || wrong.Line != 3 || !strings.Contains(err.Error(), "it is not run, because the file is writable by everyone") {
-		t.Errorf("got %v", err)
+	for _, text := range []string{command, "source = \"work\"\n\nbrowser = [\"firefox\", \"{url}\"]\n"} {
+		err := write(text, 0o646)
+		var wrong *settings.Error
+		if !errors.As(err, &wrong) || wrong.Line != 3 || !strings.Contains(err.Error(), "it is not run, because the file is writable by everyone") {
+			t.Errorf("%q: got %v", text, err)
+		}
 	}
 }
 

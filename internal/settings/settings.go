@@ -26,6 +26,9 @@ type Settings struct {
 	Source string
 	// Handoff is how a shell gets a role: "keys" or "profile".
 	Handoff string
+	// Browser is the program with its arguments that opens the console, with
+	// placeholders of [BrowserPlaceholders]; empty: the system's own.
+	Browser []string
 	Guard   Guard
 	// Env has, for each environment, the words that put a profile into it when its
 	// name holds one of them.
@@ -139,8 +142,14 @@ func Read(path string, asked bool) (s Settings, warnings []Warning, err error) {
 		return Default(), nil, &Error{File: path, What: "the settings", Why: reason(err)}
 	}
 	s, warnings, err = Parse(path, data)
-	if err == nil && len(s.MFA.Command) > 0 && distrust != "" {
-		err = &Error{File: path, Line: lineOf(data, "mfa", "command"), What: "[mfa] command", Why: "it is not run, because the file " + distrust}
+	for _, c := range []struct {
+		argv []string
+		what string
+		key  []string
+	}{{s.MFA.Command, "[mfa] command", []string{"mfa", "command"}}, {s.Browser, "browser", []string{"browser"}}} {
+		if err == nil && len(c.argv) > 0 && distrust != "" {
+			err = &Error{File: path, Line: lineOf(data, c.key...), What: c.what, Why: "it is not run, because the file " + distrust}
+		}
 	}
 	return s, warnings, err
 }
@@ -206,9 +215,10 @@ func reason(err error) string {
 // file is the shape of config.toml. A mistake in one of Roles or Catalogue spoils
 // that table only, so they are read by hand.
 type file struct {
-	Source  string `toml:"source"`
-	Handoff string `toml:"handoff"`
-	Guard   Guard  `toml:"guard"`
+	Source  string   `toml:"source"`
+	Handoff string   `toml:"handoff"`
+	Browser []string `toml:"browser"`
+	Guard   Guard    `toml:"guard"`
 	Env     struct {
 		Prod    []string `toml:"prod"`
 		Staging []string `toml:"staging"`
@@ -236,17 +246,11 @@ func Parse(name string, data []byte) (Settings, []Warning, error) {
 	f.Guard, f.UI.Theme, f.UI.Order, f.Cache.Key = s.Guard, s.UI.Theme, s.UI.Order, s.Cache.Key
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&f)
-	var warnings []Warning
 	if missing, ok := errors.AsType[*toml.StrictMissingError](err); ok {
 		for _, unknown := range missing.Errors {
 			line, _ := unknown.Position()
-			key := strings.Join(unknown.Key(), ".")
-			if !slices.Contains(later(), key) {
-				return s, nil, &UnknownKeyError{File: name, Line: line, Key: key, Known: known(unknown.Key())}
-			}
-			warnings = append(warnings, Warning{File: name, Line: line, What: key, Why: "this version of cameo has no use for it yet: skipped"})
+			return s, nil, &UnknownKeyError{File: name, Line: line, Key: strings.Join(unknown.Key(), "."), Known: known(unknown.Key())}
 		}
-		err = nil
 	}
 	if wrong, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ := wrong.Position()
@@ -256,12 +260,7 @@ func Parse(name string, data []byte) (Settings, []Warning, error) {
 		return s, nil, &Error{File: name, What: "the settings", Why: strings.TrimPrefix(err.Error(), "toml: ")}
 	}
 	s.apply(f)
-	return s, append(warnings, s.readTables(name, data, f)...), s.check(name, data)
-}
-
-// later are settings of the format that this version skips with a warning.
-func later() []string {
-	return []string{"browser"}
+	return s, s.readTables(name, data, f), s.check(name, data)
 }
 
 // known is the keys that can stand in place of an unknown one.
@@ -274,13 +273,13 @@ func known(key []string) []string {
 		all = append(all, key[0]+"."+name)
 	}
 	if len(all) == 0 {
-		all = []string{"source", "handoff", "guard", "env", "mfa", "ui", "cache", "roles", "catalogue"}
+		all = []string{"source", "handoff", "browser", "guard", "env", "mfa", "ui", "cache", "roles", "catalogue"}
 	}
 	return all
 }
 
 func (s *Settings) apply(f file) {
-	s.Source, s.Handoff, s.MFA.Command = f.Source, f.Handoff, f.MFA.Command
+	s.Source, s.Handoff, s.Browser, s.MFA.Command = f.Source, f.Handoff, f.Browser, f.MFA.Command
 	s.Guard, s.UI.Theme, s.UI.Order, s.Cache.Key = f.Guard, f.UI.Theme, f.UI.Order, f.Cache.Key
 	for env, words := range map[string][]string{"prod": f.Env.Prod, "staging": f.Env.Staging, "dev": f.Env.Dev, "sandbox": f.Env.Sandbox} {
 		if words != nil {
@@ -308,6 +307,9 @@ func (s *Settings) check(name string, data []byte) error {
 	}
 	if len(s.MFA.Command) > 0 && s.MFA.Command[0] == "" {
 		return &Error{File: name, Line: lineOf(data, "mfa", "command"), What: "[mfa] command", Why: "it names no program"}
+	}
+	if why := browserFault(s.Browser); why != "" {
+		return &Error{File: name, Line: lineOf(data, "browser"), What: "browser", Why: why}
 	}
 	return nil
 }

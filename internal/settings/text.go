@@ -25,6 +25,7 @@ func (s Settings) Text() string {
 	}
 	line("source", s.Source, d.Source, "not set: this shell's own identity signs where a role does not say")
 	line("handoff", s.Handoff, d.Handoff, "")
+	line("browser", s.Browser, d.Browser, "not set: the system's own opens the console")
 	b.WriteString("\n[guard]\n")
 	for _, env := range environments() {
 		line(env, s.Guard.Of(env), d.Guard.Of(env), "")
