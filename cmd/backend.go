@@ -243,6 +243,8 @@ func eventOf(wish tui.Wish) history.Kind {
 		return "exec"
 	case wish.For == tui.ForClipboard:
 		return "export"
+	case wish.For == tui.ForConsole, wish.For == tui.ForConsoleLink:
+		return "console"
 	}
 	return history.Switch
 }

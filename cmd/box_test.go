@@ -235,6 +235,18 @@ func (b *box) told(parameter string) string {
 	return ""
 }
 
+// signed is a parameter of the last request for a sign-in token that was granted.
+func (b *box) signed(parameter string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range slices.Backward(b.events) {
+		if e.Action == "getSigninToken" && e.Status == 200 {
+			return e.Told.Get(parameter)
+		}
+	}
+	return ""
+}
+
 // code is a code of a user's device that was not used; the clock goes on where it
 // must. AWS, and so the sandbox, takes signatures that are up to 15 minutes off.
 func (b *box) code(user string) (string, error) {

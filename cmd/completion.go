@@ -159,7 +159,7 @@ func completeNames(a *app, root *cobra.Command) {
 	root.ValidArgsFunction = a.completeRole(false)
 	for _, c := range root.Commands() {
 		switch c.Name() {
-		case "switch":
+		case "switch", "console":
 			c.ValidArgsFunction = a.completeRole(false)
 		case "exec", "shell", "export", "credential-process", "explain", "logout":
 			c.ValidArgsFunction = a.completeRole(true)
@@ -174,6 +174,7 @@ func completeNames(a *app, root *cobra.Command) {
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 		completeFlag(c, "format", oneOf(export.Formats()...))
+		completeFlag(c, "service", oneOf("billing", "cloudformation", "cloudwatch", "dynamodbv2", "ec2", "ecs", "iam", "lambda", "rds", "s3", "secretsmanager", "systems-manager", "vpc"))
 		completeFlag(c, "env", oneOf("prod", "staging", "dev", "sandbox"))
 		completeFlag(c, "source-profile", a.completeSource)
 		completeSession(a, c)

@@ -170,7 +170,7 @@ func (r *rehearsal) Overview(ctx context.Context) (tui.Overview, error) {
 
 func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
 	s, err := r.backend.Switch(ctx, wish, plan, answer)
-	if err == nil {
+	if err == nil && wish.For == tui.ForShell {
 		r.enter(&s)
 	}
 	return s, err

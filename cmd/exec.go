@@ -151,6 +151,7 @@ func (u *sessions) keep(ctx context.Context, plan switching.Plan, session switch
 	case u.verb == "credential-process":
 	case err != nil:
 		_ = u.app.keepFailure(ctx, history.Kind(u.verb), plan, err)
+	case u.verb == "console": // it is not there yet
 	default:
 		u.app.keepSession(history.Kind(u.verb), session)
 	}

@@ -31,6 +31,9 @@ func replace(path string, argv, environ []string) error {
 // terminate asks a command to end.
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
+// detach lets a command outlive this process, and the Ctrl-C of its terminal.
+func detach(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
 // exitOf is a command's exit code; one that a signal ended counts as in shells.
 func exitOf(e *exec.ExitError) int {
 	if status, ok := e.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"syscall"
 
 	"cameo/profiles"
 )
@@ -27,6 +28,11 @@ func replace(path string, argv, environ []string) error {
 
 // terminate ends a command: Windows has no way to ask.
 func terminate(p *os.Process) error { return p.Kill() }
+
+// detach lets a command outlive the Ctrl-C of its console.
+func detach(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
 
 // exitOf is a command's exit code.
 func exitOf(e *exec.ExitError) int { return e.ExitCode() }

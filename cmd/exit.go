@@ -88,7 +88,7 @@ func explain(ctx context.Context, err error) failure {
 	if errors.As(err, &try) {
 		f.try = try.Try()
 	}
-	for _, rule := range []func(*failure, error) bool{explainOwn, explainCatalogue, explainRole, explainProfiles, explainSettings, explainAWS} {
+	for _, rule := range []func(*failure, error) bool{explainOwn, explainCatalogue, explainRole, explainProfiles, explainSettings, explainConsole, explainAWS} {
 		if rule(&f, err) {
 			break
 		}

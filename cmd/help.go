@@ -16,7 +16,7 @@ const helpWidth = 79
 func verbGroups(a *app) []verbGroup {
 	return []verbGroup{
 		{"Every day", []*cobra.Command{newSwitch(a), newExit(a), newRefresh(a), newStatus(a)}},
-		{"Use a role without switching", []*cobra.Command{newExec(a), newShell(a), newExport(a), newCredentialProcess(a)}},
+		{"Use a role without switching", []*cobra.Command{newExec(a), newShell(a), newExport(a), newCredentialProcess(a), newConsole(a)}},
 		{"Know and shape what is configured", []*cobra.Command{newProfiles(a), newExplain(a), newAdd(a), newEdit(a), newRemove(a), newWire(a), newUnwire(a), newSync(a)}},
 		{"Who you are", []*cobra.Command{newLogout(a), newMFA(a), newHistory(a)}},
 		{"Set up and try", []*cobra.Command{newInit(a), newDoctor(a), newConfig(a), newDemo(a), newSandbox(a), newVersion(a)}},

@@ -75,6 +75,7 @@ var mayReveal = map[string]string{
 	"internal/switching/handover.go": "the variables of the shell or command",
 	"cmd/bucket.go":                  "the signer of the demo's requests",
 	"cmd/sync_fetch.go":              "the signer of a catalogue's request",
+	"cmd/console.go":                 "the answer of console --print on stdout",
 	"cmd/clipboard.go":               "the stdin of the desktop's clipboard tool",
 	"tui/clipboard.go":               "the terminal's clipboard, when the user has said yes",
 }

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		"cameo":    program,
 		"terminal": terminal,
 		"together": together, "interrupted": interrupted,
+		"browser": aBrowser, "visit": visit,
 	})
 }
 

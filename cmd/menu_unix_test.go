@@ -124,3 +124,43 @@ func TestRefreshFromThePageOfTheActiveRole(t *testing.T) {
 	screen.Type("exit" + screentest.Enter)
 	screen.Wait()
 }
+
+// The console opens from the screens, and the shell stays in its place; a console
+// without a ROLE lets one be picked.
+func TestTheConsoleFromTheScreens(t *testing.T) {
+	screen := startBash(t)
+	screen.Type(`mkdir -p .config/cameo; printf 'browser = ["browser", "{url}"]\n' > .config/cameo/config.toml` + screentest.Enter)
+	screen.Type("cameo" + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("deploy")
+	screen.WaitFor("1 of ")
+	screen.Type("\x0f")
+	screen.WaitFor("console of Deploy in 123456789012 opened with browser")
+	screen.Type(screentest.Tab + "o")
+	screen.WaitFor("console of Deploy in 123456789012 opened with browser")
+	prompt := func() {
+		screen.WaitUntil("for the prompt", func() bool {
+			return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
+		})
+	}
+	screen.Type(screentest.CtrlC)
+	prompt()
+	screen.Type("cameo switch deploy --session-name mine; rm -f page; cameo" + screentest.Enter)
+	screen.WaitFor("o console")
+	screen.Type("o")
+	screen.WaitFor("opened with browser")
+	screen.Type("q")
+	prompt()
+	screen.Type("clear; until [ -e page ]; do sleep 0.01; done; grep -o 'role/[^<]*' page; cameo -q exit; rm -f page; cameo console" + screentest.Enter)
+	screen.WaitFor("role/Deploy/mine")
+	screen.WaitFor("open the console")
+	screen.Type("deploy")
+	screen.WaitFor("1 of ")
+	screen.Type(screentest.Enter)
+	screen.WaitFor("opening the console of deploy with browser")
+	prompt()
+	screen.Type("echo \"in-$CAMEO_ROLE.\"" + screentest.Enter)
+	screen.WaitFor("in-.")
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+}

@@ -79,6 +79,11 @@ func (a *app) tellDevice(session switching.Session) {
 
 // screens runs the full-screen program on the controlling terminal.
 func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height int, ui settings.UI) (tui.Result, error) {
+	return a.screensFor(ctx, tui.ForShell, b, filter, height, ui)
+}
+
+// screensFor is screens where Enter gets a role for a purpose.
+func (a *app) screensFor(ctx context.Context, purpose tui.Purpose, b tui.Backend, filter string, height int, ui settings.UI) (tui.Result, error) {
 	in, out, err := term.Files()
 	if err != nil {
 		return tui.Result{}, err
@@ -98,7 +103,7 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 	}
 	result, err := run(ctx, tui.Options{
 		Backend: b, Input: in, Output: out, Environ: environ,
-		Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
+		For: purpose, Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
 	})
 	if crash, ok := errors.AsType[*tui.CrashError](err); ok {
 		return result, a.keepTrace(crash)

@@ -276,10 +276,10 @@ func TestReadmeSettings(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(err, warnings)
 	}
-	if s.Source == "" || len(s.MFA.Command) == 0 || len(s.Rules) == 0 || len(s.Catalogues) == 0 {
-		t.Error("source, mfa.command, roles and catalogue have no example")
+	if s.Source == "" || len(s.Browser) == 0 || len(s.MFA.Command) == 0 || len(s.Rules) == 0 || len(s.Catalogues) == 0 {
+		t.Error("source, browser, mfa.command, roles and catalogue have no example")
 	}
-	s.Source, s.MFA.Command, s.Rules, s.Catalogues = "", nil, nil, nil
+	s.Source, s.Browser, s.MFA.Command, s.Rules, s.Catalogues = "", nil, nil, nil, nil
 	if want := settings.Default(); !reflect.DeepEqual(s, want) {
 		t.Errorf("it says %+v; the defaults are %+v", s, want)
 	}

@@ -61,12 +61,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 
 // renewal asks for the active role again, as it was entered. There has to be one.
 func (a *app) renewal(book *roles.Book) switching.Ask {
-	n := len(a.stack.Roles)
-	top := a.stack.Roles[n-1]
-	ask := switching.Ask{Role: top.Role(book), How: switching.Renewed, Replace: top.KeyID, SessionName: top.SessionName,
-		Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
-	if n > 1 {
-		ask.OnTopOf = a.stack.Roles[n-2].Label()
-	}
+	ask := a.stack.Again(book)
+	ask.Replace = a.stack.Roles[len(a.stack.Roles)-1].KeyID
 	return ask
 }

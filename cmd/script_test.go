@@ -36,6 +36,8 @@ import (
 //	code USER             puts an unused code into $CODE, a wrong one into $WRONG
 //	calls ACTION N        fails unless the sandbox was asked N times ("*": for anything)
 //	told PARAMETER TEXT   fails unless the last AssumeRole said TEXT for it ("": it did not)
+//	signed PARAMETER TEXT fails unless the last sign-in token was asked for with TEXT for it
+//	awaits FILE           waits until a file is there
 //	fault STATUS CODE TEXT [N]   the sandbox answers every call so, or the next N; "fault off" ends it
 //	slow DURATION         the sandbox waits so long before every answer; "fault off" ends it
 //	connections N         fails unless the sandbox got N connections since this was asked last
@@ -89,7 +91,7 @@ func params(dir string, setup func(*testscript.Env) error) testscript.Params {
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sandbox": startSandbox, "web": startWeb, "object": putObject, "code": giveCode, "calls": countCalls, "told": wasTold, "fault": setFault, "slow": setSlow,
+			"sandbox": startSandbox, "web": startWeb, "object": putObject, "code": giveCode, "calls": countCalls, "told": wasTold, "signed": wasSigned, "awaits": awaitFile, "fault": setFault, "slow": setSlow,
 			"connections": countConnections, "advance": advance,
 			"exits": exits, "says": says, "json": jsonIs, "clock": setClock, "lasts": lasts, "append": appendText, "inert": isInert,
 			"learn": learn, "canaries": noCanaries, "watch": watchProcesses,
@@ -203,6 +205,22 @@ func wasTold(ts *testscript.TestScript, neg bool, args []string) {
 	if got := boxOf(ts).told(args[0]); (got == args[1]) == neg {
 		ts.Fatalf("AssumeRole was told %s = %q; %q: %v", args[0], got, args[1], neg)
 	}
+}
+
+func wasSigned(ts *testscript.TestScript, neg bool, args []string) {
+	if got := boxOf(ts).signed(args[0]); (got == args[1]) == neg {
+		ts.Fatalf("the sign-in was told %s = %q; %q: %v", args[0], got, args[1], neg)
+	}
+}
+
+func awaitFile(ts *testscript.TestScript, _ bool, args []string) {
+	for range 2000 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	ts.Fatalf("%s is not there", args[0])
 }
 
 func setFault(ts *testscript.TestScript, _ bool, args []string) {

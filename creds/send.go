@@ -67,7 +67,7 @@ func (s STS) sendOnce(ctx context.Context, host string, newRequest func(context.
 	if err != nil {
 		return Reply{}, false, &UnreachableError{Host: host, Why: "its URL cannot be used: it has to look like https://HOST"}
 	}
-	response, err := s.HTTP.Do(request) //nolint:gosec // where requests go is for the user to say (FindEndpoint)
+	response, err := s.HTTP.Do(request)
 	var body []byte
 	if err == nil {
 		defer response.Body.Close()

@@ -21,7 +21,7 @@ type activeScreen struct {
 	bind     activeKeys
 }
 
-type activeKeys struct{ Exit, Renew, Stack, Copy, Enter, Help, Close, Back key.Binding }
+type activeKeys struct{ Exit, Renew, Stack, Console, Copy, Enter, Help, Close, Back key.Binding }
 
 func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	does := "switch to another"
@@ -30,21 +30,22 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 		does = "choose a role"
 	}
 	return &activeScreen{overview: overview, rehearse: rehearse, scroll: newScroll(), bind: activeKeys{
-		Exit:  when(in, bind("x", "exit role", "x")),
-		Renew: when(in && overview.Renewable, bind("r", "refresh", "r")),
-		Stack: when(in, bind("s", "stack", "s", "ctrl+x")),
-		Copy:  when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),
-		Enter: bindEnter(does),
-		Help:  bind("?", "help", "?"),
-		Close: bind("q", "close", "q"),
-		Back:  bindEsc("leave"),
+		Exit:    when(in, bind("x", "exit role", "x")),
+		Renew:   when(in && overview.Renewable, bind("r", "refresh", "r")),
+		Stack:   when(in, bind("s", "stack", "s", "ctrl+x")),
+		Console: when(in && !rehearse, bind("o", "console", "o")),
+		Copy:    when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),
+		Enter:   bindEnter(does),
+		Help:    bind("?", "help", "?"),
+		Close:   bind("q", "close", "q"),
+		Back:    bindEsc("leave"),
 	}}
 }
 
 func (s *activeScreen) keys() keymap {
 	down, more := s.scroll.bindings()
 	return keymap{
-		foot: []key.Binding{s.bind.Exit, s.bind.Renew, s.bind.Enter, s.bind.Stack, s.bind.Copy, down, s.bind.Close},
+		foot: []key.Binding{s.bind.Exit, s.bind.Renew, s.bind.Enter, s.bind.Stack, s.bind.Console, s.bind.Copy, down, s.bind.Close},
 		more: append(more, s.bind.Help, s.bind.Back),
 	}
 }
@@ -62,6 +63,8 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 		return pickAction{Wish{Role: s.overview.State.Active.Role, Renew: true}}
 	case key.Matches(press, s.bind.Stack):
 		return stackAction{}
+	case key.Matches(press, s.bind.Console):
+		return activeConsoleAction{}
 	case key.Matches(press, s.bind.Copy):
 		return copyAction{what: "role ARN", text: s.overview.State.Active.Role.ARN}
 	case key.Matches(press, s.bind.Enter):

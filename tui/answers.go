@@ -34,6 +34,10 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		return m.proceed()
 	case sessionMsg:
 		return m.sessionArrived(msg)
+	case consoleMsg:
+		return m.consoleOpened(msg)
+	case consoleLinkMsg:
+		return m.consoleLinkArrived(msg)
 	case exitedMsg:
 		return m.exited(msg)
 	case trialsMsg:
@@ -179,6 +183,8 @@ func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 		return m.end(Result{Kind: Command, Session: msg.session, Line: m.errand.line}, nil)
 	case ForClipboard:
 		return tea.Batch(m.open(m.base), m.do.exports(m.turns.turn, msg.session))
+	case ForConsole, ForConsoleLink:
+		return m.signIn(m.errand.wish, msg.session)
 	}
 	if m.stays() {
 		return m.reload()

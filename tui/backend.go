@@ -49,6 +49,14 @@ type Backend interface {
 	// Exports is a session as lines that a shell evaluates. The screens pass them to
 	// the clipboard, and show nothing of them.
 	Exports(ctx context.Context, session switching.Session) (profiles.Secret, error)
+	// ConsoleLink is a link that signs whoever has it in to the console as a session,
+	// for 15 minutes. The screens pass it to the clipboard, and show nothing of it.
+	ConsoleLink(ctx context.Context, session switching.Session) (profiles.Secret, error)
+	// OpenConsole opens the console in a browser as a session, waits until the browser
+	// is there, and names it.
+	OpenConsole(ctx context.Context, session switching.Session) (browser string, err error)
+	// ActiveSession is the session of the active role.
+	ActiveSession(ctx context.Context) (switching.Session, error)
 	// Copy gives text to the clipboard of the desktop by the desktop's own tool, and
 	// names the tool: empty where there is none that could work here. The error is
 	// the tool's.
@@ -73,10 +81,12 @@ type Purpose int
 // The purposes. Whatever a session is for, a plan for a production role has to pass
 // its guard.
 const (
-	ForShell     Purpose = iota // this shell becomes the role
-	ForSubshell                 // a new shell does
-	ForCommand                  // one command runs in it
-	ForClipboard                // its keys are copied
+	ForShell       Purpose = iota // this shell becomes the role
+	ForSubshell                   // a new shell does
+	ForCommand                    // one command runs in it
+	ForClipboard                  // its keys are copied
+	ForConsole                    // the console is opened as the role
+	ForConsoleLink                // a link that does so is copied
 )
 
 // Rehearsal is what the demo adds: a Backend that has it shows the code of a

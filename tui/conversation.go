@@ -272,7 +272,11 @@ func readOnlyNumber(line string) (digits string, readOnly bool) {
 func (c *conversation) listQuestion(query string, said, found int) string {
 	var offers []string
 	if said > 0 {
-		offers = append(offers, "a number to switch, r and a number for read-only")
+		does := "switch"
+		if c.opts.For == ForConsole {
+			does = "open the console"
+		}
+		offers = append(offers, "a number to "+does+", r and a number for read-only")
 	}
 	if rest := min(found, mostChoices) - said; rest > 0 {
 		offers = append(offers, fmt.Sprintf("m for %d more", rest))
@@ -321,7 +325,7 @@ func (c *conversation) enter(ctx context.Context, row Row, readOnly bool) (Resul
 		c.say(c.rowWords(row))
 		return Result{}, errBack
 	}
-	return c.pursue(ctx, Wish{Role: row.Role, ReadOnly: readOnly})
+	return c.pursue(ctx, Wish{Role: row.Role, ReadOnly: readOnly, For: c.opts.For})
 }
 
 // pursue is become, with what goes wrong said, and tried again with a code where one
@@ -380,6 +384,9 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 			continue
 		case err != nil:
 			return Result{}, err
+		}
+		if c.opts.For == ForConsole {
+			return Result{Kind: Picked, Session: session}, nil
 		}
 		if c.stays() {
 			if err := c.look(ctx); err != nil {

@@ -47,13 +47,18 @@ type world struct {
 	toolErr  error
 	copied   []string // what the tool was given
 	exported bool
-	labels   Labels
-	changed  bool // the files are
-	looks    int  // at them
-	added    []string
-	addErr   error
-	edited   profiles.Position
-	editErr  error
+	opened   switching.Session // in a browser
+	picksFor Purpose           // what Enter is for
+
+	consoleErr, activeErr error
+
+	labels  Labels
+	changed bool // the files are
+	looks   int  // at them
+	added   []string
+	addErr  error
+	edited  profiles.Position
+	editErr error
 }
 
 // canary is a secret that must not be drawn.
@@ -232,6 +237,27 @@ func (w *world) Exports(_ context.Context, session switching.Session) (profiles.
 	w.count("Exports")
 	w.exported = true
 	return profiles.NewSecret("export AWS_SECRET_ACCESS_KEY='" + session.Credentials.SecretAccessKey.Reveal() + "'\n"), nil
+}
+
+func (w *world) ConsoleLink(_ context.Context, session switching.Session) (profiles.Secret, error) {
+	w.count("ConsoleLink")
+	w.exported = true
+	return profiles.NewSecret("https://signin.aws.amazon.com/federation?SigninToken=" + session.Credentials.SecretAccessKey.Reveal()), w.consoleErr
+}
+
+func (w *world) OpenConsole(_ context.Context, session switching.Session) (string, error) {
+	w.count("OpenConsole")
+	w.opened = session
+	return "firefox", w.consoleErr
+}
+
+func (w *world) ActiveSession(context.Context) (switching.Session, error) {
+	w.count("ActiveSession")
+	if w.overview.State.Active == nil {
+		w.t.Error("no role is active")
+		return switching.Session{}, errors.New("no role is active")
+	}
+	return switching.Session{Role: w.overview.State.Active.Role}, w.activeErr
 }
 
 func (w *world) Copy(_ context.Context, text profiles.Secret) (string, error) {

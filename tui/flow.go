@@ -77,7 +77,7 @@ func (m *root) perform(a action) tea.Cmd {
 		return m.edit(a.at)
 	case menuAction, detailsAction, askAction, linkAction, copyAction:
 		return m.performOnRole(a)
-	case pickAction, lineAction, runAction:
+	case pickAction, lineAction, runAction, activeConsoleAction:
 		return m.performWish(a)
 	case digitsAction:
 		m.errand.given.Digits = a.digits
@@ -128,6 +128,8 @@ func (m *root) performWish(a action) tea.Cmd {
 		return m.open(newLineScreen(a.wish))
 	case runAction:
 		return m.askPlan(a.wish, a.line)
+	case activeConsoleAction:
+		return m.openActiveConsole()
 	}
 	return nil
 }
@@ -216,6 +218,7 @@ func (m *root) openList(query string) tea.Cmd {
 	}
 	if m.list == nil {
 		m.list = newListScreen(m.overview, query, m.opts.order())
+		m.list.purpose = m.opts.For
 	}
 	m.base = m.list
 	return m.open(m.list)
@@ -317,6 +320,10 @@ func (w Wish) doing() string {
 		return "Running a command as "
 	case w.For == ForClipboard:
 		return "Copying the keys of "
+	case w.For == ForConsole:
+		return "Opening the console of "
+	case w.For == ForConsoleLink:
+		return "Copying a console link of "
 	}
 	return "Becoming "
 }
@@ -332,6 +339,10 @@ func (w Wish) does() string {
 		return "Run a command as "
 	case w.For == ForClipboard:
 		return "Copy the keys of "
+	case w.For == ForConsole:
+		return "Open the console of "
+	case w.For == ForConsoleLink:
+		return "Copy a console link of "
 	}
 	return "Become "
 }

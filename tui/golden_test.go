@@ -39,7 +39,7 @@ func scenes() []scene {
 			for _, p := range prepare {
 				p(world)
 			}
-			d := drive(t, world, world, w, h, change...)
+			d := drive(t, world, world, w, h, append(change, func(o *Options) { o.For = world.picksFor })...)
 			then(d)
 			return d
 		}}
@@ -136,6 +136,14 @@ func scenes() []scene {
 		plain("command", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "c"); d.typeText("aws s3 ls") }),
 		plain("copy-keys", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v") }),
 		plain("copy-keys-guard", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "v", "enter") }),
+		plain("console", func(d *driver) { d.press("tab", "o") }),
+		plain("console-guard", func(d *driver) { d.typeText("payments-prod"); d.press("ctrl+o") }),
+		plain("console-failed", func(d *driver) { d.press("ctrl+o") }, func(w *world) {
+			w.consoleErr = refused{what: "there is no browser to open here, and the setting browser names none", next: "cameo console payments-dev --print"}
+		}),
+		plain("console-link", func(d *driver) { d.typeText("payments-prod"); d.press("tab", "u") }),
+		plain("console-link-copied", func(d *driver) { d.press("tab", "u", "enter") }),
+		plain("list-for-console", nothing, func(w *world) { w.picksFor = ForConsole }),
 		plain("labels", func(d *driver) { d.press("tab", "e") }),
 		plain("labels-change", func(d *driver) {
 			d.press("tab", "e", "ctrl+u")

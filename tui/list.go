@@ -35,6 +35,7 @@ type listScreen struct {
 	message string // one line, until the next key
 	gone    bool   // the role under the cursor left the files: the next key enters nothing
 	meant   roles.Suggestion
+	purpose Purpose // of Enter: ForShell, or ForConsole
 	bind    listKeys
 	acts    []rowAct
 }
@@ -46,7 +47,7 @@ type line struct {
 }
 
 type listKeys struct {
-	Enter, Up, Down, PageUp, PageDown, Home, End, Menu, ReadOnly, Details, Order, Group, Problems, Exit, Help, Back key.Binding
+	Enter, Up, Down, PageUp, PageDown, Home, End, Menu, ReadOnly, Console, Details, Order, Group, Problems, Exit, Help, Back key.Binding
 }
 
 // rowAct is a key that does something with the role under the cursor.
@@ -66,6 +67,7 @@ func newListScreen(overview Overview, query string, by order) *listScreen {
 		End:      bind("end", "last", "end"),
 		Menu:     bind("tab", "actions", "tab"),
 		ReadOnly: bind("ctrl-r", "read-only", "ctrl+r"),
+		Console:  bind("ctrl-o", "open the console", "ctrl+o"),
 		Details:  bind("right", "details", "right"),
 		Order:    bind("ctrl-t", "order: by use, by name", "ctrl+t"),
 		Group:    bind("ctrl-g", "group by account", "ctrl+g"),
@@ -229,15 +231,19 @@ func (s *listScreen) keys() keymap {
 	if !s.filter.empty() {
 		k.Back.SetHelp("esc", "clear")
 	}
-	k.Menu.SetEnabled(some)
+	k.Menu.SetEnabled(some && s.purpose == ForShell)
 	k.ReadOnly.SetEnabled(some)
+	k.Console.SetEnabled(some && s.purpose == ForShell)
+	if s.purpose == ForConsole {
+		k.Enter.SetHelp("enter", "open the console")
+	}
 	var acts []key.Binding
 	for _, act := range s.acts {
 		acts = append(acts, when(some, act.bind))
 	}
 	return keymap{
 		foot: []key.Binding{k.Enter, k.Menu, k.ReadOnly, k.Exit, k.Back},
-		more: append(append(acts, k.Details, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Order, k.Group, k.Problems, k.Help), edit.all()...),
+		more: append(append(acts, k.Console, k.Details, k.Up, k.Down, k.PageUp, k.PageDown, k.Home, k.End, k.Order, k.Group, k.Problems, k.Help), edit.all()...),
 	}
 }
 
@@ -269,10 +275,15 @@ func (s *listScreen) press(msg tea.KeyPressMsg) action {
 		s.message = "the role that the cursor was on is gone: press again for the one that it is on now"
 		return nil
 	case key.Matches(msg, k.Enter):
-		return s.enter(false)
+		return s.enter(Wish{For: s.purpose})
 	case key.Matches(msg, k.ReadOnly):
-		return s.enter(true)
+		return s.enter(Wish{For: s.purpose, ReadOnly: true})
+	case key.Matches(msg, k.Console):
+		return s.enter(Wish{For: ForConsole})
 	case key.Matches(msg, k.Menu):
+		if s.purpose != ForShell {
+			return nil
+		}
 		if row, ok := s.current(); ok {
 			return menuAction{row}
 		}
@@ -307,7 +318,7 @@ func (s *listScreen) actsOnRow(msg tea.KeyPressMsg) bool {
 			return true
 		}
 	}
-	return key.Matches(msg, s.bind.Enter, s.bind.ReadOnly, s.bind.Menu)
+	return key.Matches(msg, s.bind.Enter, s.bind.ReadOnly, s.bind.Console, s.bind.Menu)
 }
 
 // actOrType takes the keys of the role under the cursor, and those of the filter.
@@ -352,7 +363,8 @@ func (s *listScreen) moved(msg tea.KeyPressMsg) bool {
 	return true
 }
 
-func (s *listScreen) enter(readOnly bool) action {
+// enter gets the role under the cursor for what wish says.
+func (s *listScreen) enter(wish Wish) action {
 	row, ok := s.current()
 	switch {
 	case !ok:
@@ -361,7 +373,8 @@ func (s *listScreen) enter(readOnly bool) action {
 		s.message = "cannot be entered: " + inert(row.Broken.Error())
 		return nil
 	}
-	return pickAction{Wish{Role: row.Role, ReadOnly: readOnly}}
+	wish.Role = row.Role
+	return pickAction{wish}
 }
 
 func (s *listScreen) back() action {

@@ -31,6 +31,9 @@ type Options struct {
 	// and at HOME, which they write as ~ in the names of files.
 	Environ []string
 
+	// For is what Enter gets a role for: ForShell, or ForConsole, which ends the
+	// program with Picked.
+	For Purpose
 	// Height is the lines to use below the cursor; 0 takes the whole terminal, on
 	// the alternate screen.
 	Height int
@@ -59,12 +62,13 @@ const (
 	Subshell              // a new shell is wanted, with Result.Session
 	Demo                  // the sandbox is wanted
 	Command               // Result.Line is to be run with Result.Session
+	Picked                // Result.Session is of the role that was picked for Options.For
 )
 
 // Result is what the user came to.
 type Result struct {
 	Kind     Kind
-	Session  switching.Session  // of Switched, Subshell and Command
+	Session  switching.Session  // of Switched, Subshell, Command and Picked
 	Identity switching.Identity // of Exited
 	One      bool               // of Exited
 	Line     string             // of Command: what was typed, for a shell to read

@@ -250,7 +250,7 @@ func TestTroubleOnTheWay(t *testing.T) {
 			return ok && e.Throttled
 		}},
 		"a login page":      {func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "<html>log in") }, 1, is[*creds.BadReplyError]},
-		"sent elsewhere":    {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "/login", 302) }, 1, is[*creds.BadReplyError]},
+		"sent elsewhere":    {func(rw http.ResponseWriter, r *http.Request) { http.Redirect(rw, r, "/login", http.StatusFound) }, 1, is[*creds.BadReplyError]},
 		"a proxy's refusal": {func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(407) }, 1, is[*creds.BadReplyError]},
 		"no token":          {func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "{}") }, 1, is[*creds.BadReplyError]},
 		"an endless answer": {func(rw http.ResponseWriter, _ *http.Request) {

@@ -113,12 +113,12 @@ func (w *World) signinToken(x *exchange, form url.Values) (string, error) {
 		return "", fmt.Errorf("no randomness for a sign-in token: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	for old, s := range w.signins {
+	for old, s := range w.pending {
 		if !now.Before(s.until) {
-			delete(w.signins, old)
+			delete(w.pending, old)
 		}
 	}
-	w.signins[token] = signin{who: who, until: now.Add(signinLasts), session: session}
+	w.pending[token] = signin{who: who, until: now.Add(signinLasts), session: session}
 	answer, err := json.Marshal(map[string]string{"SigninToken": token})
 	return string(answer), err
 }
@@ -127,7 +127,7 @@ func (w *World) signinToken(x *exchange, form url.Values) (string, error) {
 func (w *World) login(x *exchange, form url.Values) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s, known := w.signins[form.Get("SigninToken")]
+	s, known := w.pending[form.Get("SigninToken")]
 	to, err := url.Parse(form.Get("Destination"))
 	switch {
 	case !known || !w.now().Before(s.until):

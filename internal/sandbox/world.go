@@ -34,7 +34,7 @@ type World struct {
 	keys     map[string]*credential // by access key ID
 	buckets  map[string]*bucket
 	managed  map[string]policy.Document // managed policies by ARN
-	signins  map[string]signin          // by sign-in token
+	pending  map[string]signin          // by sign-in token
 	profiles []Profile
 }
 
@@ -95,7 +95,7 @@ func NewWorld(now func() time.Time, random io.Reader) *World {
 	}
 	return &World{
 		now: now, random: &serialReader{from: random},
-		accounts: map[string]*account{}, keys: map[string]*credential{}, signins: map[string]signin{},
+		accounts: map[string]*account{}, keys: map[string]*credential{}, pending: map[string]signin{},
 		buckets: map[string]*bucket{}, managed: map[string]policy.Document{},
 	}
 }

@@ -91,6 +91,18 @@ func (s Stack) With(sw *Switcher, session Session, by Handoff, leave shell.Leavi
 	return next
 }
 
+// Again asks for the session of the innermost role once more, as it was asked for: the
+// cache has it while it lasts. The stack has to have a role.
+func (s Stack) Again(book *roles.Book) Ask {
+	n := len(s.Roles)
+	top := s.Roles[n-1]
+	ask := Ask{Role: top.Role(book), How: Renewed, SessionName: top.SessionName, Region: top.Region, Duration: top.Duration, Source: top.By, Terms: top.Terms}
+	if n > 1 {
+		ask.OnTopOf = s.Roles[n-2].Label()
+	}
+	return ask
+}
+
 // Changed reports whether a shell's variables no longer are what the switch to the
 // role made them.
 func (r Entered) Changed(env func(string) (string, bool)) bool {

@@ -1,0 +1,269 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cameo/creds"
+	"cameo/creds/console"
+	"cameo/internal/switching"
+	"cameo/profiles"
+	"cameo/tui"
+)
+
+// consoleFlags are those of console.
+type consoleFlags struct {
+	sessionFlags
+	print   bool
+	service string
+}
+
+func newConsole(a *app) *cobra.Command {
+	var flags consoleFlags
+	c := &cobra.Command{
+		Use: "console [ROLE]", Short: "Open the AWS console in a browser, as a role",
+		Long: `Open the AWS console in a browser, signed in as a role. Without ROLE it is the active
+role; where none is, the list opens. The setting browser names the program, and may
+put each role into a container of its own.
+
+  cameo console prod-update --service s3
+  cameo console deploy --print
+
+The browser gets an address on this machine, good for one visit within a minute, that
+leads to AWS's link: so the link is in nobody's arguments. --print prints the link
+itself. It is valid for 15 minutes, and signs in whoever has it.` +
+			exits(exitOther, exitUsage, exitConfig, exitCode, exitRefused, exitUnavailable, exitNoRole, exitCancelled),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exactly(1, "one ROLE")(c, args)
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return a.console(c.Context(), flags, args) },
+	}
+	flags.add(c.Flags())
+	c.Flags().BoolVar(&flags.print, "print", false, "print the link in place of opening it")
+	c.Flags().Var((*something)(&flags.service), "service", "open the page of `SERVICE`, such as s3, ec2 or lambda")
+	return c
+}
+
+func (a *app) console(ctx context.Context, flags consoleFlags, args []string) error {
+	if flags.service != "" && !console.IsService(flags.service) {
+		return usage("cameo console --service s3", "--service: %s is not how addresses of the console call a service", profiles.Quote(flags.service))
+	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	var b browser
+	if !flags.print { // before a code is used up
+		if b, err = a.browser(s); err != nil {
+			return toPrint(err, flags, args)
+		}
+	}
+	switcher, session, err := a.consoleSession(ctx, flags, args)
+	if err != nil {
+		return err
+	}
+	link, err := a.consoleLink(ctx, switcher, session, flags.region, flags.service)
+	if err != nil {
+		return a.consoleFailed(ctx, flags, args, session, err)
+	}
+	name := profiles.Inert(session.Role.Label())
+	if flags.print {
+		a.keepSession("console", session)
+		a.note("this link is valid for %s, and signs anyone who has it in as %s", minutes(console.Lasts), name)
+		return a.say("%s\n", link.Reveal())
+	}
+	a.note("opening the console of %s with %s", name, b.name())
+	if err := b.open(ctx, link, session.Role); err != nil {
+		return toPrint(err, flags, args)
+	}
+	a.keepSession("console", session)
+	return nil
+}
+
+// toPrint is an error of the browser, with the command that needs none.
+func toPrint(err error, flags consoleFlags, args []string) error {
+	none, ok := errors.AsType[*noBrowserError](err)
+	if !ok {
+		return err
+	}
+	return &codedError{exit: exitOther, code: "other", message: none.why, try: flags.again(args) + " --print"}
+}
+
+// again is the command with its flags.
+func (f consoleFlags) again(args []string) string {
+	words := []string{"cameo console"}
+	for _, word := range args {
+		words = append(words, shellWord(word))
+	}
+	command := strings.Join(words, " ") + f.sessionFlags.again()
+	if f.service != "" {
+		command += " --service " + shellWord(f.service)
+	}
+	return command
+}
+
+// consoleSession gets the session of the role that is named, else of the active one,
+// else of the one that is picked.
+func (a *app) consoleSession(ctx context.Context, flags consoleFlags, args []string) (*switching.Switcher, switching.Session, error) {
+	if len(args) == 0 && !a.here().InRole() {
+		return a.pickConsole(ctx, flags)
+	}
+	u, err := a.sessions(ctx, flags.sessionFlags, "console")
+	if err != nil {
+		return nil, switching.Session{}, err
+	}
+	if len(args) == 0 {
+		session, err := a.activeSession(ctx, u.switcher, flags.sessionFlags, u.code)
+		return u.switcher, session, err
+	}
+	role, err := u.resolve(args[0])
+	if err != nil {
+		return nil, switching.Session{}, err
+	}
+	session, err := u.of(ctx, role)
+	return u.switcher, session, err
+}
+
+// pickConsole opens the list, in which Enter gets a role for the console.
+func (a *app) pickConsole(ctx context.Context, flags consoleFlags) (*switching.Switcher, switching.Session, error) {
+	if !a.canAsk() {
+		return nil, switching.Session{}, usage("cameo console ROLE", "no role is active, none was named, and there is no terminal to ask on")
+	}
+	if err := flags.settle(ctx); err != nil {
+		return nil, switching.Session{}, err
+	}
+	b, err := a.backend(switchFlags{sessionFlags: flags.sessionFlags})
+	if err != nil {
+		return nil, switching.Session{}, err
+	}
+	result, err := a.screensFor(ctx, tui.ForConsole, b, "", pickerHeight, b.now().Settings.UI)
+	a.drawing = false
+	switch {
+	case err == nil && result.Kind == tui.Demo: // there is no role yet
+		return nil, switching.Session{}, cmp.Or(a.demo(ctx), errCancelled)
+	case err != nil:
+		return nil, switching.Session{}, err
+	case result.Kind != tui.Picked:
+		return nil, switching.Session{}, errCancelled
+	}
+	return b.now(), result.Session, nil
+}
+
+// activeSession is the session that this shell is in: its own keys, where they are in
+// the environment. Else it is had as it was asked for, or, in a child of the shell that
+// did, by the role's name.
+func (a *app) activeSession(ctx context.Context, s *switching.Switcher, flags sessionFlags, code string) (switching.Session, error) {
+	shaping := flags
+	if shaping.region = ""; shaping.again() != "" {
+		return switching.Session{}, usage("cameo console ROLE"+shaping.again(), "without a ROLE it is the console of the active role as it is: name the role to have another session of it")
+	}
+	stack := a.stack
+	if len(stack.Roles) == 0 {
+		stack = a.base
+	}
+	if len(stack.Roles) == 0 {
+		return a.inheritedSession(ctx, s, code)
+	}
+	top, ask := stack.Roles[len(stack.Roles)-1], stack.Again(s.Book)
+	ended := &codedError{exit: exitCode, code: "interaction_needed", message: fmt.Sprintf("the session of %s has ended", profiles.Inert(top.Label())), try: "cameo refresh"}
+	switch {
+	case !a.emitting() && top.Changed(a.env):
+		return switching.Session{}, &codedError{exit: exitConfig, code: "source_conflict",
+			message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s: no console is opened", profiles.Inert(top.Label())), try: "cameo status"}
+	case !a.emitting() && !top.ByProfile:
+		c, err := creds.FromEnvironment(a.env)
+		if err == nil && !top.Issued.Shown(top.Expires, a.moment()).After(a.world.Now()) {
+			err = ended
+		}
+		c.Expires, c.Issued = top.Expires, top.Issued
+		return switching.Session{Role: ask.Role, Credentials: c, Name: top.SessionName, Region: top.Region, Source: top.Source, Asked: ask}, err
+	}
+	if a.emitting() && ask.OnTopOf != "" { // its keys are not in this process's environment
+		return switching.Session{}, &codedError{exit: exitOther, code: "other",
+			message: fmt.Sprintf("%s was entered from another role: from here its session cannot be seen", profiles.Inert(top.Label())), try: "cameo console"}
+	}
+	if !a.emitting() {
+		if err := a.stillActive(a.get("CAMEO_ROLE")); err != nil {
+			return switching.Session{}, err
+		}
+	}
+	if plan, err := s.Plan(ctx, ask); !top.ByProfile && err == nil && plan.Ready.IsZero() {
+		return switching.Session{}, ended // another one is not who this shell is
+	}
+	session, err := s.Use(ctx, ask, code)
+	if err != nil {
+		err = &attemptError{err: err, verb: "cameo console"}
+	}
+	return session, err
+}
+
+// inheritedSession is that of the role which CAMEO_ROLE names.
+func (a *app) inheritedSession(ctx context.Context, s *switching.Switcher, code string) (switching.Session, error) {
+	word := a.get("CAMEO_ROLE")
+	if err := a.stillActive(word); err != nil {
+		return switching.Session{}, err
+	}
+	terms, err := a.activeAccess()
+	if err != nil {
+		return switching.Session{}, err
+	}
+	role, err := s.Book.Resolve(word)
+	if err != nil {
+		return switching.Session{}, err
+	}
+	session, err := s.Use(ctx, switching.Ask{Role: role, Terms: terms}, code)
+	if err != nil {
+		err = &attemptError{err: err, verb: "cameo console"}
+	}
+	return session, err
+}
+
+// consoleLink asks AWS for the link that signs in as a session.
+func (a *app) consoleLink(ctx context.Context, s *switching.Switcher, session switching.Session, region, service string) (profiles.Secret, error) {
+	length, endpoint := s.ConsoleTerms(session.Asked)
+	partition := session.Role.Partition
+	if partition == "" { // a profile without a role
+		partition, _ = profiles.PartitionOf(cmp.Or(region, session.Region))
+	}
+	return console.Request{
+		Name: session.Role.Label(), Credentials: session.Credentials, Partition: partition, Service: service, Length: length, Endpoint: endpoint,
+		Region: console.Region(partition, region, session.Region, a.get("AWS_REGION"), a.get("AWS_DEFAULT_REGION")),
+	}.SignIn(ctx, s.Broker.STS)
+}
+
+// consoleFailed keeps in the history that there was no link, and adds what to try.
+func (a *app) consoleFailed(ctx context.Context, flags consoleFlags, args []string, session switching.Session, err error) error {
+	plan := switching.Plan{Role: session.Role, Source: session.Source,
+		Session: switching.SessionTerms{Name: session.Name, ReadOnly: session.Asked.ReadOnly, Reason: session.Asked.Reason}}
+	err = a.keepFailure(ctx, "console", plan, err)
+	if _, refused := errors.AsType[*console.RefusedError](err); refused && session.Asked.How == switching.Renewed {
+		return &codedError{exit: exitRefused, code: "refused", message: err.Error(), try: "cameo refresh"}
+	}
+	return &attemptError{err: err, verb: flags.again(args)}
+}
+
+// explainConsole is the part of explain for what AWS's sign-in to the console says.
+func explainConsole(f *failure, err error) bool {
+	var refused *console.RefusedError
+	var keys *console.NoSessionError
+	var unknown *console.NoConsoleError
+	switch {
+	case errors.As(err, &refused):
+		f.exit, f.code, f.try = exitRefused, "refused", "cameo logout "+shellWord(refused.Name)
+	case errors.As(err, &keys):
+		f.exit, f.code, f.try = exitRefused, "refused", "cameo profiles"
+	case errors.As(err, &unknown):
+		f.exit, f.code, f.try = exitConfig, "other", "cameo profiles"
+	default:
+		return false
+	}
+	return true
+}
