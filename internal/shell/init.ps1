@@ -236,9 +236,10 @@ function global:_cameo_terminal {
     return [string]$modes
 }
 
-# Puts the terminal in order after something that looks like a death.
+# Puts the terminal in order after something that looks like a death; 2 is what a
+# crash of the program ends with, too.
 function global:_cameo_repair($code, $terminal) {
-    if (-not $terminal -or ($code -gt 0 -and $code -le 128) -or $code -eq 130) { return }
+    if (-not $terminal -or ($code -gt 0 -and $code -le 128 -and $code -ne 2) -or $code -eq 130) { return }
     $kept = $global:LASTEXITCODE
     & sh -c 'exec stty $1 </dev/tty' sh $terminal 2>$null
     $global:LASTEXITCODE = $kept

@@ -70,6 +70,10 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		makeRaw()
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		time.Sleep(time.Minute)
+	case "crashes":
+		makeRaw()
+		go panic("in a goroutine that nobody watches")
+		time.Sleep(time.Minute)
 	case "waits", "gives-up":
 		return waitForInterrupt(last == "gives-up"), 130
 	case "cut":

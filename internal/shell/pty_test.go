@@ -108,21 +108,27 @@ func TestAtAPromptARoleIsEnteredAndLeft(t *testing.T) {
 
 func TestADeathInFullScreenLeavesTheTerminalAsItWas(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
-		s := newStage(t, k)
-		term := s.interactive()
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
-		shown := term.enter("stty -g >before; cameo dies; echo code "+k.status()+"; stty -g >after; echo do''ne", `done\s`)
-		if !strings.Contains(shown, "code 137") {
-			t.Errorf("%q", shown)
-		}
-		entered, left := strings.LastIndex(shown, "\x1b[?1049h"), strings.LastIndex(shown, "\x1b[?1049l")
-		if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered || strings.LastIndex(shown, "\x1b[?1007r") < entered {
-			t.Errorf("the screen was not given back: %q", shown)
-		}
-		if before, after := s.read("before"), s.read("after"); before != after {
-			t.Errorf("terminal modes: %s, then %s", before, after)
+		for role, code := range map[string]string{"dies": "137", "crashes": "2"} {
+			diesInFullScreen(t, k, role, code)
 		}
 	})
+}
+
+func diesInFullScreen(t *testing.T, k shellKind, role, code string) {
+	s := newStage(t, k)
+	term := s.interactive()
+	term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+	shown := term.enter("stty -g >before; cameo "+role+"; echo code "+k.status()+"; stty -g >after; echo do''ne", `done\s`)
+	if !strings.Contains(shown, "code "+code) {
+		t.Errorf("%q", shown)
+	}
+	entered, left := strings.LastIndex(shown, "\x1b[?1049h"), strings.LastIndex(shown, "\x1b[?1049l")
+	if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered || strings.LastIndex(shown, "\x1b[?1007r") < entered {
+		t.Errorf("the screen was not given back: %q", shown)
+	}
+	if before, after := s.read("before"), s.read("after"); before != after {
+		t.Errorf("terminal modes: %s, then %s", before, after)
+	}
 }
 
 func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {

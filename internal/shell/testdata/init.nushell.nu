@@ -148,9 +148,10 @@ def _cameo_terminal [] {
     (^sh -c 'exec stty -g </dev/tty' | complete).stdout | str trim
 }
 
-# Puts the terminal in order after something that looks like a death.
+# Puts the terminal in order after something that looks like a death; 2 is what a
+# crash of the program ends with, too.
 def _cameo_repair [code: int, terminal: string] {
-    if $terminal == "" or ($code > 0 and $code <= 128) or $code == 130 { return }
+    if $terminal == "" or ($code > 0 and $code <= 128 and $code != 2) or $code == 130 { return }
     ^sh -c 'stty "$1" </dev/tty
         printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m" >/dev/tty' sh $terminal
         | complete | ignore
