@@ -123,15 +123,13 @@ func (a *app) runIn(ctx context.Context, session switching.Session, out *prefixe
 func (a *app) summary(results []result, leftOut int) error {
 	worst, ok := exitOK, 0
 	for _, r := range results {
-		switch {
-		case r.err != nil:
-			a.note("%s: %s", r.role.Label(), explain(context.Background(), r.err).message)
-		case r.exit != exitOK:
-			a.note("%s: exit code %d", r.role.Label(), r.exit)
-		default:
+		if r.err == nil && r.exit == exitOK {
 			ok++
 		}
 		worst = max(worst, r.exit)
+	}
+	for _, said := range failures(results) {
+		a.note("%s", said)
 	}
 	text := fmt.Sprintf("%s: %d ok, %d failed", count(len(results), "role"), ok, len(results)-ok)
 	if leftOut > 0 {
@@ -142,6 +140,45 @@ func (a *app) summary(results []result, leftOut int) error {
 		return &statusError{exit: worst}
 	}
 	return nil
+}
+
+// failures says how the roles ended that did not end well: what is the same of several,
+// once.
+func failures(results []result) []string {
+	var order []string
+	roles := map[string][]string{}
+	for _, r := range results {
+		label := profiles.Inert(r.role.Label())
+		var what string
+		switch {
+		case r.err != nil:
+			what = explain(context.Background(), r.err).message
+			if rest, ok := strings.CutPrefix(what, profiles.WhoAsks(r.role.Label())+" "); ok && rest[0] != '(' {
+				what = rest // it begins with the profile that it is about
+			}
+		case r.exit != exitOK:
+			what = fmt.Sprintf("exit code %d", r.exit)
+		default:
+			continue
+		}
+		if roles[what] == nil {
+			order = append(order, what)
+		}
+		roles[what] = append(roles[what], label)
+	}
+	const enough = 12
+	for i, what := range order {
+		those := roles[what]
+		who := strings.Join(those[:min(len(those), enough)], ", ")
+		if n := len(those) - enough; n > 0 {
+			who += fmt.Sprintf(" and %d more", n)
+		}
+		if len(those) > 1 && strings.HasPrefix(what, "needs ") {
+			what = "each " + what
+		}
+		order[i] = who + ": " + what
+	}
+	return order
 }
 
 // count says "1 role", "2 roles".
