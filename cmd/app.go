@@ -49,6 +49,8 @@ type app struct {
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
 	key *cache.KeySource
+	// noHelp is why there is no help of what it was asked of.
+	noHelp error
 	// serves is true where another program asks for credentials, and not a person.
 	serves bool
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"cameo/profiles"
 )
 
 // helpWidth is how wide help is: it fits a terminal of 80 columns.
@@ -59,6 +61,57 @@ func writeHelp(w io.Writer, c *cobra.Command, groups []verbGroup) {
 	} else {
 		fmt.Fprintf(w, "\n%s VERB --help tells more of a verb.\n", c.Name())
 	}
+}
+
+// newHelp is the verb for those who ask in words; like --help it is in no list.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [VERB]", Short: "Help of a verb", Hidden: true,
+		Long: "Print the help of a verb, or of cameo." + exits(exitUsage),
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 && found.HasSubCommands() {
+				return noSuchVerb(found, rest)
+			}
+			found.InitDefaultHelpFlag() // as --help does
+			return found.Help()
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if found, rest, err := root.Find(args); err == nil && len(rest) == 0 {
+				for _, c := range found.Commands() {
+					if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), typed) {
+						names = append(names, c.Name()+"\t"+c.Short)
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// helpOfNothing is the error of --help behind a word that is neither one of c's verbs
+// nor, where c takes roles, a role.
+func (a *app) helpOfNothing(c *cobra.Command, words []string) error {
+	if len(words) == 0 || !c.HasSubCommands() {
+		return nil
+	}
+	if !c.HasParent() {
+		_, book := a.book()
+		if _, err := book.Resolve(words[0]); err == nil || words[0] == "-" {
+			return nil
+		}
+	}
+	return noSuchVerb(c, words)
+}
+
+// noSuchVerb is the error of words that name no verb of c, with the nearest one.
+func noSuchVerb(c *cobra.Command, words []string) error {
+	try, near := c.CommandPath()+" --help", ""
+	if verb := verbNear(words[0], c.Commands()); verb != "" {
+		try, near = c.CommandPath()+" "+verb+" --help", fmt.Sprintf(": did you mean %s?", verb)
+	}
+	return usage(try, "%s has no verb %s%s", c.CommandPath(), profiles.Quote(words[0]), near)
 }
 
 // usageLine is how c is typed: flags may stand before what they speak of.

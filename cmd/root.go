@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ func execute(ctx context.Context, world *World) int {
 	}
 	root.SetArgs(world.Args)
 	command, err := root.ExecuteContextC(ctx)
+	err = cmp.Or(err, a.noHelp)
 	asJSON := false
 	if flag := command.Flags().Lookup("json"); flag != nil {
 		asJSON = flag.Value.String() == "true"
@@ -71,6 +73,9 @@ To let cameo change this shell, once in its start-up file:
 	root.SetErr(a.world.Stderr)
 	groups := verbGroups(a)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		if a.noHelp = a.helpOfNothing(c, c.Flags().Args()); a.noHelp != nil {
+			return
+		}
 		out := a.world.Stdout
 		if a.emitting() { // the function did not see that help was asked for: stdout is the shell's
 			out = a.world.Stderr
@@ -78,6 +83,7 @@ To let cameo change this shell, once in its start-up file:
 		}
 		writeHelp(out, c, groups)
 	})
+	root.SetHelpCommand(newHelp(root))
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		message := err.Error()
 		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
