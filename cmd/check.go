@@ -25,7 +25,8 @@ type trial struct {
 	caller   string // ARN of the identity that the chain begins with; empty where AWS did not say
 	events   map[creds.Key]creds.Event
 	session  switching.Session
-	err      error // of the exchange that failed
+	err      error     // of the exchange that failed
+	now      time.Time // where the reader is
 	why      refusal.Explanation
 }
 
@@ -66,7 +67,7 @@ func (a *app) check(ctx context.Context, word string, flags explainFlags) error 
 // configuration, a code that nobody can give.
 func (a *app) try(ctx context.Context, s *switching.Switcher, ask switching.Ask, code string) (*trial, error) {
 	role := ask.Role
-	t := &trial{role: role, events: map[creds.Key]creds.Event{}}
+	t := &trial{role: role, events: map[creds.Key]creds.Event{}, now: a.world.Now().Local()}
 	var err error
 	if t.request, err = s.Request(ask); err != nil {
 		return nil, err
@@ -200,9 +201,9 @@ func (t *trial) outcome(i int) string {
 	case t.why.Step == i+1 && t.err != nil:
 		return "REFUSED"
 	case made && event.Err == nil && event.Cached:
-		return "ok: from the cache, until " + event.Until.Local().Format("15:04")
+		return "ok: from the cache, until " + profiles.Clock(event.Until, t.now)
 	case made && event.Err == nil:
-		return "ok, until " + event.Until.Local().Format("15:04")
+		return "ok, until " + profiles.Clock(event.Until, t.now)
 	}
 	return "not tried"
 }
@@ -216,7 +217,7 @@ func (t *trial) text() string {
 	b.WriteByte('\n')
 	if t.err == nil {
 		fmt.Fprintf(&b, "AWS lets you in now, as %s, until %s.\nNothing was handed over, and the session is dropped.\n",
-			profiles.Inert(t.identity()), t.ends().Local().Format("15:04"))
+			profiles.Inert(t.identity()), profiles.Clock(t.ends(), t.now))
 		return b.String()
 	}
 	if t.why.Step > 0 {

@@ -77,7 +77,7 @@ func (a *app) console(ctx context.Context, flags consoleFlags, args []string) er
 	name := profiles.Inert(session.Role.Label())
 	if flags.print {
 		a.keepSession("console", session)
-		a.note("this link is valid for %s, and signs anyone who has it in as %s", minutes(console.Lasts), name)
+		a.note("this link is valid for %s, and signs anyone who has it in as %s", profiles.Span(console.Lasts), name)
 		return a.say("%s\n", link.Reveal())
 	}
 	a.note("opening the console of %s with %s", name, b.name())

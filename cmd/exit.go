@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"cameo/creds"
 	"cameo/creds/refusal"
@@ -387,12 +386,3 @@ func editAt(p profiles.Position) string {
 
 // signalExit is the code of a process that a signal ended, as shells count.
 func signalExit(s syscall.Signal) int { return 128 + int(s) }
-
-// minutes prints a length of time for people: "42 min", "1 h 05 min".
-func minutes(d time.Duration) string {
-	d = d.Round(time.Minute)
-	if d < time.Hour {
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	}
-	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
-}

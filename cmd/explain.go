@@ -229,7 +229,7 @@ func (a *app) explainText(ctx context.Context, word string, flags explainFlags) 
 	writeExchanges(&b, role, request, forecast.Exchanges, func(int) string { return "" })
 	switch {
 	case !forecast.Cached.Expires.IsZero():
-		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", forecast.Cached.Shown(s.Broker.Moment()).Local().Format("15:04"))
+		fmt.Fprintf(&b, "\nNothing will be asked: a session is in the cache until %s.\n", a.clockTime(forecast.Cached.Shown(s.Broker.Moment())))
 	case forecast.Code != nil:
 		fmt.Fprintf(&b, "\nA code of %s will be asked for.\n", profiles.Inert(forecast.Code.Device))
 	default:
@@ -269,10 +269,10 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 // AWS knows the role's own maximum.
 func lasts(e, before creds.Exchange, last bool) string {
 	const ifAllowed = ", if the role's own maximum allows it"
-	length := minutes(e.Duration)
+	length := profiles.Span(e.Duration)
 	switch {
 	case e.Capped > 0:
-		return length + ", not " + minutes(e.Capped) + ": AWS limits a role entered from another session"
+		return length + ", not " + profiles.Span(e.Capped) + ": AWS limits a role entered from another session"
 	case e.Asked:
 		return length + ", as asked for" + ifAllowed
 	case e.Step.Duration > 0:
@@ -282,7 +282,7 @@ func lasts(e, before creds.Exchange, last bool) string {
 	case e.Longest == 0:
 		return length
 	}
-	length += "; up to " + minutes(e.Longest) + " with "
+	length += "; up to " + profiles.Span(e.Longest) + " with "
 	if last {
 		length += "--duration or "
 	}
@@ -305,7 +305,7 @@ func exchangeText(e creds.Exchange) string {
 		}
 		return "the keys of profile " + who
 	case creds.GetSessionToken:
-		return fmt.Sprintf("GetSessionToken, signed by %s with a code: a session of %s for all its roles", profiles.Quote(e.Signer), minutes(e.Duration))
+		return fmt.Sprintf("GetSessionToken, signed by %s with a code: a session of %s for all its roles", profiles.Quote(e.Signer), profiles.Span(e.Duration))
 	}
 	text := fmt.Sprintf("AssumeRole for %s, signed by %s, as %s", profiles.WhoAsks(e.Step.Profile), profiles.Quote(e.Signer), profiles.Inert(e.SessionName))
 	if e.Device != "" {

@@ -228,14 +228,8 @@ func (a *app) farewell(forgotten []kept) string {
 	return text.String()
 }
 
-// clockTime is a time of today as people read clocks, and of another day with it.
-func (a *app) clockTime(t time.Time) string {
-	local, now := t.Local(), a.world.Now().Local()
-	if local.YearDay() == now.YearDay() && local.Year() == now.Year() {
-		return local.Format("15:04")
-	}
-	return local.Format("2006-01-02 15:04")
-}
+// clockTime is a time as people here read clocks.
+func (a *app) clockTime(t time.Time) string { return profiles.Clock(t, a.world.Now().Local()) }
 
 func (a *app) stillIn(role roles.Role) {
 	a.note("this shell still holds the keys of %s: to leave it, cameo exit", profiles.Inert(role.Label()))

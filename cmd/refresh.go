@@ -9,6 +9,7 @@ import (
 	"cameo/internal/roles"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 func newRefresh(a *app) *cobra.Command {
@@ -41,7 +42,7 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	}
 	top := a.stack.Roles[n-1]
 	if left := top.Issued.Shown(top.Expires, a.moment()).Sub(a.world.Now()); under > 0 && left >= under {
-		a.note("%s lasts another %s: nothing to renew", top.Label(), minutes(left))
+		a.note("%s lasts another %s: nothing to renew", top.Label(), profiles.Span(left))
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}
 	code, err := a.readCode(ctx, codeFlag)

@@ -181,6 +181,7 @@ func statusOf(state switching.State, now time.Time) statusJSON {
 }
 
 func statusText(state switching.State, now time.Time) string {
+	now = now.Local()
 	home := profiles.Inert(state.Home.Name)
 	if state.Home.AccountID != "" {
 		home += " " + state.Home.AccountID
@@ -205,9 +206,9 @@ func statusText(state switching.State, now time.Time) string {
 	switch left := active.Expires.Sub(now); {
 	case active.Expires.IsZero():
 	case left <= 0:
-		fmt.Fprintf(&text, "ended     %s: the keys fail until you switch again or exit\n", active.Expires.Local().Format("15:04"))
+		fmt.Fprintf(&text, "ended     %s: the keys fail until you switch again or exit\n", profiles.Clock(active.Expires, now))
 	default:
-		fmt.Fprintf(&text, "until     %s, %s left\n", active.Expires.Local().Format("15:04"), minutes(left))
+		fmt.Fprintf(&text, "until     %s, %s left\n", profiles.Clock(active.Expires, now), profiles.Span(left))
 	}
 	for _, below := range slices.Backward(state.Below) {
 		fmt.Fprintf(&text, "from      %s\n", switching.Describe(below))

@@ -245,7 +245,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 			if again := b.must(c.profile); again != first {
 				t.Error("the session that is there was not served")
 			}
-			if told := strings.Join(b.told, "\n"); !strings.Contains(told, "cannot be renewed now, and lasts 1 min still") {
+			if told := strings.Join(b.told, "\n"); !strings.Contains(told, "cannot be renewed now, and lasts 1m still") {
 				t.Errorf("told %q", told)
 			}
 			request := b.request(c.profile)

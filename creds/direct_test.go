@@ -21,7 +21,7 @@ func TestARoleThatWantsANewCodeIsEnteredDirectly(t *testing.T) {
 	first := b.must("fresh")
 	b.made("AssumeRole 403", "AssumeRole 200")
 	if len(b.codes.asked) != 2 || b.codes.asked[0].Why != "" ||
-		b.codes.asked[1].Why != `AWS refused "fresh" with the MFA code of 10 min ago; the role may want a newer one` {
+		b.codes.asked[1].Why != `AWS refused "fresh" with the MFA code of 10m ago; the role may want a newer one` {
 		t.Fatalf("asked %+v", b.codes.asked)
 	}
 	if again := b.must("fresh"); again != first {

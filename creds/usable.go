@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"cameo/profiles"
 )
 
 // How long a session must still last to be handed out. A role's: as long as AWS's
@@ -95,6 +97,6 @@ func (b *Broker) tideOver(r Request, last Exchange, failure error) (Credentials,
 	if least < lastResort {
 		return Credentials{}, failure
 	}
-	b.STS.tell("the session cannot be renewed now, and lasts %d min still: %v", int(least/time.Minute), failure)
+	b.STS.tell("the session cannot be renewed now, and lasts %s still: %v", profiles.Span(least), failure)
 	return c, nil
 }

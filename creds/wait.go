@@ -82,17 +82,14 @@ func whyAgain(err error, at Endpoint) string {
 }
 
 // aheadOrBehind says where this machine's clock stands from how far AWS's is ahead
-// of it: "16 min behind".
+// of it: "16m behind".
 func aheadOrBehind(aws time.Duration) string {
 	where := "behind"
 	if aws < 0 {
 		where, aws = "ahead of", -aws
 	}
-	switch {
-	case aws < 2*time.Hour:
-		return fmt.Sprintf("%d min %s", int(aws.Round(time.Minute)/time.Minute), where)
-	case aws < 48*time.Hour:
-		return fmt.Sprintf("%d h %s", int(aws.Round(time.Hour)/time.Hour), where)
+	if aws >= time.Minute {
+		aws = aws.Round(time.Minute)
 	}
-	return fmt.Sprintf("%d days %s", int(aws.Round(24*time.Hour)/(24*time.Hour)), where)
+	return profiles.Span(aws) + " " + where
 }

@@ -1,9 +1,10 @@
 package creds
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"cameo/profiles"
 )
 
 // FormatDuration writes a duration as people do, and as --duration takes it: "1h",
@@ -22,16 +23,10 @@ func FormatDuration(d time.Duration) string {
 	return text
 }
 
-// Ago says how long something is past: "5 min ago", "3 h ago", "2 d ago".
+// Ago says how long something is past: "5m ago", "3h 20m ago", "2d ago".
 func Ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
+	if d < time.Minute {
 		return "less than a minute ago"
-	case d < 90*time.Minute:
-		return fmt.Sprintf("%d min ago", int(d.Round(time.Minute)/time.Minute))
-	case d < 36*time.Hour:
-		return fmt.Sprintf("%d h ago", int(d.Round(time.Hour)/time.Hour))
 	}
-	const day = 24 * time.Hour
-	return fmt.Sprintf("%d d ago", int(d.Round(day)/day))
+	return profiles.Span(d) + " ago"
 }

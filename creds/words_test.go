@@ -18,7 +18,7 @@ func TestFormatDurationIsReadBack(t *testing.T) {
 }
 
 func TestAgo(t *testing.T) {
-	for d, want := range map[time.Duration]string{30 * time.Second: "less than a minute ago", 15 * time.Minute: "15 min ago", 3 * time.Hour: "3 h ago", 50 * time.Hour: "2 d ago"} {
+	for d, want := range map[time.Duration]string{30 * time.Second: "less than a minute ago", 15 * time.Minute: "15m ago", 3 * time.Hour: "3h ago", 50 * time.Hour: "2d ago"} {
 		if got := creds.Ago(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // activeScreen is who this shell is: the role that is on, or home where a
@@ -114,9 +115,9 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	case active.Expires.IsZero():
 		p.labelled(f, "ends", "not known here", f.Plain)
 	case !active.Expires.After(f.now):
-		p.labelled(f, "ended", clock(active.Expires, f.now)+", its keys fail now", f.Warning)
+		p.labelled(f, "ended", profiles.Clock(active.Expires, f.now)+", its keys fail now", f.Warning)
 	default: // the countdown stands in the first line
-		p.labelled(f, "ends", clock(active.Expires, f.now), f.Plain)
+		p.labelled(f, "ends", profiles.Clock(active.Expires, f.now), f.Plain)
 	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
 	more := f.h >= 14 && !s.rehearse || f.h >= 24 // the trials matter more

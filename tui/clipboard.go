@@ -41,7 +41,7 @@ func (c commands) exports(t turn, session switching.Session) tea.Cmd {
 		text, err := c.backend.Exports(t.ctx, session)
 		shown := "env exports of " + inert(session.Role.Label())
 		if ends := session.Credentials.Expires; !ends.IsZero() {
-			shown += ", which end at " + clock(ends, c.backend.Now())
+			shown += ", which end at " + profiles.Clock(ends, c.backend.Now())
 		}
 		return clipMsg{err, clipping{"keys", shown, text}}
 	})

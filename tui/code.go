@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 const codeLength = 6
@@ -83,7 +84,7 @@ func (s *codeScreen) render(f frame) page {
 		left := fmt.Sprintf(" (%ds left)", seconds(s.device.ends.Sub(f.now)))
 		blocks = append(blocks, block{rank: rankHint, lines: inside(f, says+f.Strong.Render(inert(s.device.code))+f.Faint.Render(left))})
 	}
-	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan, span), f.Faint)})
+	blocks = append(blocks, block{rank: rankServes, lines: wrapped(f, serves(s.plan, profiles.Span), f.Faint)})
 	p := stack(blocks, f.h)
 	if s.attempt > 1 {
 		p.status = f.Faint.Render(fmt.Sprintf("attempt %d", s.attempt))

@@ -50,7 +50,7 @@ func detailLines(f frame, row Row, tall bool) []string {
 
 func session(f frame, row Row) string {
 	if row.Ready.After(f.now) {
-		return "ready until " + clock(row.Ready, f.now)
+		return "ready until " + profiles.Clock(row.Ready, f.now)
 	}
 	return "none yet"
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // header is the first line of every screen: who this shell is now. The region
@@ -58,7 +59,7 @@ func lasting(f frame, active switching.Active) (short, long string) {
 	if f.w < narrow {
 		words = strings.TrimSuffix(words, " left")
 	}
-	at := clock(active.Expires, f.now)
+	at := profiles.Clock(active.Expires, f.now)
 	if remaining <= 0 {
 		return style.Render(words), style.Render(words + " " + at)
 	}

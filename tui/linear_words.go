@@ -10,6 +10,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 func (c *conversation) say(text string) { fmt.Fprintln(c.out, text) }
@@ -116,9 +117,9 @@ func (c *conversation) whoYouAre() string {
 	case active.Expires.IsZero():
 		words += " When it ends is not known here."
 	case !active.Expires.After(c.now):
-		words += " It ended at " + clock(active.Expires, c.now) + "; its keys fail now."
+		words += " It ended at " + profiles.Clock(active.Expires, c.now) + "; its keys fail now."
 	default:
-		words += fmt.Sprintf(" It ends at %s, in %s.", clock(active.Expires, c.now), spokenSpan(active.Expires.Sub(c.now)))
+		words += fmt.Sprintf(" It ends at %s, in %s.", profiles.Clock(active.Expires, c.now), spokenSpan(active.Expires.Sub(c.now)))
 	}
 	if active.Inherited {
 		words += " This shell was born inside the role: exit clears it, but home is not known here."

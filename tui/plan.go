@@ -8,6 +8,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // block is a few lines of a page that stand or go together.
@@ -113,12 +114,12 @@ func planBlocks(f frame, wish Wish, plan switching.Plan) []block {
 	lasts, notLonger := "", inert(terms.WhyNotLonger)
 	switch {
 	case plan.Ready.After(f.now): // that session is what the user is going to get
-		lasts, notLonger = span(plan.Ready.Sub(f.now)), ""
+		lasts, notLonger = profiles.Span(plan.Ready.Sub(f.now)), ""
 		if f.w >= narrow {
-			lasts += ", until " + clock(plan.Ready, f.now) + ": a session is in the cache"
+			lasts += ", until " + profiles.Clock(plan.Ready, f.now) + ": a session is in the cache"
 		}
 	case terms.Duration > 0:
-		lasts = span(terms.Duration)
+		lasts = profiles.Span(terms.Duration)
 	}
 	if notLonger != "" {
 		notLonger = "not longer: " + notLonger

@@ -7,6 +7,7 @@ import (
 
 	"cameo/internal/roles"
 	"cameo/internal/switching"
+	"cameo/profiles"
 )
 
 // columns is how wide the parts of a row are; zero leaves a part out.
@@ -247,7 +248,7 @@ func readiness(f frame, row Row, active *switching.Active) (string, renderer) {
 	case active != nil && isActive(row.Role, &active.Role):
 		return f.dot + " active", f.Good
 	case row.Ready.After(f.now):
-		return "ready " + span(row.Ready.Sub(f.now)), f.Good
+		return "ready " + profiles.Span(row.Ready.Sub(f.now)), f.Good
 	case row.Role.MFA != "":
 		return "MFA", f.Faint
 	}

@@ -66,13 +66,6 @@ func FuzzInert(f *testing.F) {
 
 func TestWordsForTime(t *testing.T) {
 	var got []string
-	for _, d := range []time.Duration{-time.Second, 9 * time.Second, 41 * time.Minute, 2 * time.Hour, 65 * time.Minute, 72 * time.Hour} {
-		got = append(got, span(d))
-	}
-	if diff := cmp.Diff([]string{"0s", "9s", "41m", "2h", "1h 5m", "3d"}, got); diff != "" {
-		t.Error(diff)
-	}
-	got = nil
 	for _, d := range []time.Duration{0, 99 * time.Second, 5 * time.Minute, 59 * time.Minute, 90 * time.Minute} {
 		got = append(got, left(d))
 	}

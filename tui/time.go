@@ -3,37 +3,22 @@ package tui
 import (
 	"fmt"
 	"time"
+
+	"cameo/profiles"
 )
 
-// span says a duration in at most two units, rounded down: "41m", "2h 5m", "3d".
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", max(int(d/time.Second), 0))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d/time.Minute))
-	case d < 48*time.Hour:
-		h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
-		if m == 0 {
-			return fmt.Sprintf("%dh", h)
-		}
-		return fmt.Sprintf("%dh %dm", h, m)
-	}
-	return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
-}
-
-// left says how long remains, as the countdown shows it: as span does, and in the
+// left says how long remains, as the countdown shows it: as profiles.Span does, and in the
 // last five minutes in steps of ten seconds.
 func left(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "ended"
 	case d >= lastMinutes:
-		return span(d) + " left"
+		return profiles.Span(d) + " left"
 	}
 	step := d.Truncate(10 * time.Second)
 	if step < time.Minute {
-		return span(step) + " left"
+		return profiles.Span(step) + " left"
 	}
 	return fmt.Sprintf("%dm %02ds left", int(step/time.Minute), int(step%time.Minute/time.Second))
 }
@@ -72,15 +57,6 @@ func ago(then, now time.Time) string {
 		return fmt.Sprintf("%dd ago", int(d/(24*time.Hour)))
 	}
 	return then.Format("2006-01-02")
-}
-
-// clock is a time of day, with the day where it is not today.
-func clock(t, now time.Time) string {
-	t = t.In(now.Location())
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return t.Format("Jan 2 15:04")
 }
 
 // codeWindow is the time step of RFC 6238 as virtual MFA devices use it.

@@ -5,6 +5,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"cameo/profiles"
 )
 
 // waitingScreen says what the program waits for. It is drawn only when the wait
@@ -38,7 +40,7 @@ func (s *waitingScreen) render(f frame) page {
 	p.room(f)
 	waited := ""
 	if d := f.now.Sub(s.began); d >= time.Second {
-		waited = "  " + span(d)
+		waited = "  " + profiles.Span(d)
 	}
 	p.text(f, f.Strong.Render(shorten(s.doing, f.inner()-cells(waited), f.ellipsis))+f.Faint.Render(waited))
 	if f.h > 6 {

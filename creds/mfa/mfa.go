@@ -122,7 +122,7 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 func promptFor(need creds.CodeRequest) string {
 	var b strings.Builder
 	if need.Lasts > 0 {
-		fmt.Fprintf(&b, "this role asks for its own code because it lasts %s; the next role will ask again\n", length(need.Lasts))
+		fmt.Fprintf(&b, "this role asks for its own code because it lasts %s; the next role will ask again\n", profiles.Span(need.Lasts))
 	}
 	fmt.Fprintf(&b, "MFA code of %s for ", profiles.Inert(need.Device))
 	if need.Production {
@@ -140,18 +140,6 @@ func promptFor(need creds.CodeRequest) string {
 	}
 	b.WriteString(": ")
 	return b.String()
-}
-
-// length prints a time as people say it: "4 h", "1 h 30 min".
-func length(d time.Duration) string {
-	hours, minutes := int(d/time.Hour), int(d%time.Hour/time.Minute)
-	switch {
-	case minutes == 0:
-		return fmt.Sprintf("%d h", hours)
-	case hours == 0:
-		return fmt.Sprintf("%d min", minutes)
-	}
-	return fmt.Sprintf("%d h %d min", hours, minutes)
 }
 
 // parse is the code in what was typed or printed. AWS takes six digits; people and

@@ -139,8 +139,8 @@ func TestThePromptNamesEverythingThatMatters(t *testing.T) {
 func TestThePromptSaysFirstThatALongRoleTakesACodeOfItsOwn(t *testing.T) {
 	for lasts, want := range map[time.Duration]string{
 		0:                "MFA code of",
-		4 * time.Hour:    "this role asks for its own code because it lasts 4 h; the next role will ask again\nMFA code of",
-		90 * time.Minute: "this role asks for its own code because it lasts 1 h 30 min; the next role will ask again\nMFA code of",
+		4 * time.Hour:    "this role asks for its own code because it lasts 4h; the next role will ask again\nMFA code of",
+		90 * time.Minute: "this role asks for its own code because it lasts 1h 30m; the next role will ask again\nMFA code of",
 	} {
 		long := need
 		long.Lasts = lasts

@@ -258,7 +258,7 @@ func TestEvidenceCounts(t *testing.T) {
 	if all, _ := kinds(withDevice("arn:aws:iam::111122223333:mfa/alice")); slices.Contains(all, refusal.MFARequired) {
 		t.Errorf("a code went with it: %v", all)
 	}
-	if _, e := kinds(func(_ *creds.RefusedError, f *refusal.Facts) { f.WorkedAt = noon.Add(-3 * time.Hour) }); !strings.Contains(strings.Join(e.Causes[0].Evidence, " "), "3 h ago: something has changed since") {
+	if _, e := kinds(func(_ *creds.RefusedError, f *refusal.Facts) { f.WorkedAt = noon.Add(-3 * time.Hour) }); !strings.Contains(strings.Join(e.Causes[0].Evidence, " "), "3h ago: something has changed since") {
 		t.Errorf("evidence %v", e.Causes[0].Evidence)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -201,16 +200,10 @@ func nameFault(name string) string {
 	return ""
 }
 
-// Age is how long ago the copy of a catalogue was fetched, for people: "3 d old".
+// Age is how long ago the copy of a catalogue was fetched, for people: "3d old".
 func (c Copy) Age(now time.Time) string {
-	switch d := now.Sub(c.Fetched); {
-	case d < time.Minute:
-		return "just fetched"
-	case d < time.Hour:
-		return fmt.Sprintf("%d min old", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d h old", int(d.Hours()))
-	default:
-		return fmt.Sprintf("%d d old", int(d.Hours()/24))
+	if d := now.Sub(c.Fetched); d >= time.Minute {
+		return profiles.Span(d) + " old"
 	}
+	return "just fetched"
 }

@@ -351,7 +351,7 @@ func TestTheCopyOfACatalogue(t *testing.T) {
 		t.Errorf("a damaged copy: %v", err)
 	}
 	now := kept.Fetched.Add(73 * time.Hour)
-	if kept.Age(now) != "3 d old" || kept.Age(kept.Fetched.Add(90*time.Minute)) != "1 h old" || kept.Age(kept.Fetched) != "just fetched" {
+	if kept.Age(now) != "3d old" || kept.Age(kept.Fetched.Add(90*time.Minute)) != "1h 30m old" || kept.Age(kept.Fetched) != "just fetched" {
 		t.Error(kept.Age(now))
 	}
 }

@@ -179,10 +179,6 @@ func (s Session) Welcome(now time.Time, local *time.Location, leave string) stri
 	if ends.IsZero() {
 		return fmt.Sprintf("you are now %s. To leave: %s", who, leave)
 	}
-	minutes := int(ends.Sub(now).Round(time.Minute).Minutes())
-	unit := "minutes"
-	if minutes == 1 {
-		unit = "minute"
-	}
-	return fmt.Sprintf("you are now %s until %s, in %d %s. To leave: %s", who, ends.In(local).Format("15:04"), minutes, unit, leave)
+	now = now.In(local)
+	return fmt.Sprintf("you are now %s until %s, in %s. To leave: %s", who, profiles.Clock(ends, now), profiles.Span(ends.Sub(now).Round(time.Minute)), leave)
 }

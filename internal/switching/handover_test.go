@@ -74,8 +74,8 @@ func TestWelcome(t *testing.T) {
 		now     time.Time
 		want    string
 	}{
-		{session(named("prod-update", roles.Production), ""), noon, "you are now PRODUCTION prod-update (UpdateApp in 123456789012) until 14:00, in 60 minutes. To leave: cameo exit"},
-		{session(named("", roles.Dev), ""), noon.Add(59 * time.Minute), "you are now 123456789012/UpdateApp until 14:00, in 1 minute. To leave: cameo exit"},
+		{session(named("prod-update", roles.Production), ""), noon, "you are now PRODUCTION prod-update (UpdateApp in 123456789012) until 14:00, in 1h. To leave: cameo exit"},
+		{session(named("", roles.Dev), ""), noon.Add(59 * time.Minute), "you are now 123456789012/UpdateApp until 14:00, in 1m. To leave: cameo exit"},
 	} {
 		if got := c.session.Welcome(c.now, cet, "cameo exit"); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)

@@ -129,7 +129,7 @@ func TestAReadOnlyRoleSaysSo(t *testing.T) {
 	if got := s.Prompt(cet); got != "[!!PROD prod-update/UpdateApp RO till 14:00]" {
 		t.Error(got)
 	}
-	want := "you are now PRODUCTION prod-update (UpdateApp in 123456789012), read-only, until 14:00, in 60 minutes. To leave: exit. Read-only still reads data: S3 objects, tables, parameters"
+	want := "you are now PRODUCTION prod-update (UpdateApp in 123456789012), read-only, until 14:00, in 1h. To leave: exit. Read-only still reads data: S3 objects, tables, parameters"
 	if got := s.Welcome(noon, cet, "exit"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
