@@ -60,6 +60,9 @@ func (a *app) console(ctx context.Context, flags consoleFlags, args []string) er
 	if err != nil {
 		return err
 	}
+	if len(args) == 0 && !a.here().InRole() && !a.canAsk() {
+		return usage("cameo console ROLE", "no role is active, none was named, and there is no terminal to ask on")
+	}
 	var b browser
 	if !flags.print { // before a code is used up
 		if b, err = a.browser(s); err != nil {
@@ -134,9 +137,6 @@ func (a *app) consoleSession(ctx context.Context, flags consoleFlags, args []str
 
 // pickConsole opens the list, in which Enter gets a role for the console.
 func (a *app) pickConsole(ctx context.Context, flags consoleFlags) (*switching.Switcher, switching.Session, error) {
-	if !a.canAsk() {
-		return nil, switching.Session{}, usage("cameo console ROLE", "no role is active, none was named, and there is no terminal to ask on")
-	}
 	if err := flags.settle(ctx); err != nil {
 		return nil, switching.Session{}, err
 	}

@@ -176,6 +176,15 @@ func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Pl
 	return s, err
 }
 
+// OpenConsole names no command where it fails: none knows of the demo.
+func (r *rehearsal) OpenConsole(ctx context.Context, session switching.Session) (string, error) {
+	program, err := r.backend.OpenConsole(ctx, session)
+	if err != nil {
+		err = errors.New(err.Error())
+	}
+	return program, err
+}
+
 func (r *rehearsal) Exit(context.Context, bool) (switching.Identity, error) {
 	r.enter(nil)
 	s := r.now()

@@ -25,9 +25,9 @@ func newDoctor(a *app) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look for what could get in the way, and say how to cure it",
-		Long: `Look at this shell, the terminal, the files, the environment, the cache's key, and
-whether STS can be reached and agrees about the time. Each finding comes with the
-command that cures it.` + exits(exitOther, exitUsage) + "\n1: there is a problem",
+		Long: `Look at this shell, the terminal, the files, the environment, the browser, the
+cache's key, and whether STS can be reached and agrees about the time. Each finding
+comes with the command that cures it.` + exits(exitOther, exitUsage) + "\n1: there is a problem",
 		Args: exactly(0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context(), asJSON) },
 	}
@@ -59,7 +59,7 @@ type doctorAnswer struct {
 func (a *app) doctor(ctx context.Context, asJSON bool) error {
 	var all []finding
 	for _, check := range []func(context.Context) []finding{
-		a.checkIntegration, a.checkTerminal, a.checkFiles, a.checkSettings, a.checkEnvironment, a.checkHandoff, a.checkCache, a.checkSTS,
+		a.checkIntegration, a.checkTerminal, a.checkFiles, a.checkSettings, a.checkEnvironment, a.checkHandoff, a.checkBrowser, a.checkCache, a.checkSTS,
 	} {
 		all = append(all, check(ctx)...)
 		if ctx.Err() != nil {
@@ -113,6 +113,21 @@ func (a *app) checkTerminal(context.Context) []finding {
 		return []finding{{"terminal", warning, "the terminal moves no cursor (TERM): cameo asks line by line", ""}}
 	}
 	return []finding{{"terminal", fine, "a terminal to ask and draw on", ""}}
+}
+
+func (a *app) checkBrowser(context.Context) []finding {
+	s, err := a.settings()
+	if err != nil { // checkSettings says so
+		return nil
+	}
+	b, err := a.browser(s)
+	switch {
+	case err == nil:
+		return []finding{{"browser", fine, "the console opens with " + b.name(), ""}}
+	case len(s.Browser) > 0:
+		return []finding{{"browser", problem, err.Error(), "cameo config edit"}}
+	}
+	return []finding{{"browser", fine, "there is none to open here: cameo console --print prints the link", ""}}
 }
 
 func (a *app) checkFiles(context.Context) []finding {

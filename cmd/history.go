@@ -23,8 +23,8 @@ func newHistory(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "history [QUERY]", Short: "List switches, refusals and exits, the newest last",
 		Long: `List what was done with roles on this machine, the newest last: switches and exits,
-commands that were given a role (exec, shell, export), and what AWS or the guard
-refused. QUERY keeps the roles that it fits, as in profiles. The log is a plain file
+commands that were given a role (exec, shell, export), consoles, and what AWS or the
+guard refused. QUERY keeps the roles that it fits, as in profiles. The log is a plain file
 of your own, $XDG_STATE_HOME/cameo/history.jsonl, and holds no secret; what
 credential-process serves is not in it.` + exits(exitOther, exitUsage),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -62,3 +62,21 @@ func TestFindEndpoint(t *testing.T) {
 		})
 	}
 }
+
+func TestFindSignin(t *testing.T) {
+	type env = map[string]string
+	for _, c := range []struct {
+		name, profile, want string
+		env                 env
+	}{
+		{"nothing said", "", "", nil},
+		{"its own variable comes first", "http://p", "http://s", env{"AWS_ENDPOINT_URL_SIGNIN": "http://s/", "AWS_ENDPOINT_URL": "http://all"}},
+		{"then that of all services", "http://p", "http://all", env{"AWS_ENDPOINT_URL": "http://all"}},
+		{"then the profile", "http://p", "http://p", env{"AWS_ENDPOINT_URL_STS": "http://sts"}},
+		{"URLs switched off", "http://p", "", env{"AWS_ENDPOINT_URL_SIGNIN": "http://s", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}},
+	} {
+		if got := creds.FindSignin(profiles.Chain{SigninURL: profiles.Value{Text: c.profile}}, environment(c.env)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -152,6 +152,17 @@ func TestExchanges(t *testing.T) {
 	}
 }
 
+// Only a role that long-term keys enter themselves is not chained, as far as is known.
+func TestWhatIsEnteredDirectly(t *testing.T) {
+	for profile, want := range map[string]bool{"plain": true, "plain-long": true, "mfa": false, "mfa-long": true,
+		"from-session": false, "from-process": false, "mfa-from-process": false, "chained": false, "chained-mfa-first-long": false} {
+		list, err := creds.Exchanges(creds.Request{Chain: chainOf(t, exchangeConfig, profile), SessionName: "me"}, never)
+		if err != nil || list[len(list)-1].Direct != want {
+			t.Errorf("%s: direct is not %v, %v", profile, want, err)
+		}
+	}
+}
+
 func TestExchangesThatCannotBe(t *testing.T) {
 	for _, c := range []struct {
 		profile  string

@@ -203,6 +203,22 @@ func TestEndpointOfSTS(t *testing.T) {
 	}
 }
 
+func TestEndpointOfTheSignIn(t *testing.T) {
+	services := "services = s\n[services s]\nsts =\n  endpoint_url = http://sts\n"
+	for config, want := range map[string]string{
+		"":                                       "",
+		"endpoint_url = http://all\n":            "http://all",
+		"endpoint_url = http://all\n" + services: "http://all",
+		"endpoint_url = http://all\n" + services + "signin =\n  endpoint_url = http://in\n":              "http://in",
+		"ignore_configured_endpoint_urls = true\n" + services + "signin =\n  endpoint_url = http://in\n": "",
+	} {
+		chain, err := parse("[profile a]\n"+keys+config, "").Chain("a")
+		if err != nil || chain.SigninURL.Text != want {
+			t.Errorf("%q: got %q, %v", config, chain.SigninURL.Text, err)
+		}
+	}
+}
+
 // ring is a config file in which n roles are each other's source.
 func ring(n int) string {
 	var b strings.Builder

@@ -349,8 +349,11 @@ func (w Wish) does() string {
 
 // failed is the same of what came to nothing.
 func (w Wish) failed() string {
-	if w.Renew {
+	switch {
+	case w.Renew:
 		return "Could not renew "
+	case w.For == ForConsole, w.For == ForConsoleLink:
+		return "Could not open the console of "
 	}
 	return "Could not become "
 }

@@ -20,6 +20,8 @@ const Patience = time.Minute
 // address, which is of no use when the browser has been there.
 type Page struct {
 	URL string
+	// Patience is how long Wait waits; Serve sets it to [Patience].
+	Patience time.Duration
 
 	server  *http.Server
 	fetched chan struct{}
@@ -35,7 +37,7 @@ func Serve(link profiles.Secret) (*Page, error) {
 		return nil, err
 	}
 	host, path := listener.Addr().String(), "/"+rand.Text()
-	p := &Page{URL: "http://" + host + path, fetched: make(chan struct{})}
+	p := &Page{URL: "http://" + host + path, Patience: Patience, fetched: make(chan struct{})}
 	var once sync.Once
 	p.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Cache-Control", "no-store")
@@ -61,11 +63,11 @@ func Serve(link profiles.Secret) (*Page, error) {
 }
 
 // Wait waits until a browser has the link, and closes the page. failed tells that no
-// browser is going to come; nil: nobody knows. The error is ErrNotFetched after
-// Patience, what failed tells, or the cause of ctx.
+// browser is going to come; nil: nobody knows. The error is ErrNotFetched after its
+// patience, what failed tells, or the cause of ctx.
 func (p *Page) Wait(ctx context.Context, failed <-chan error) error {
 	defer p.Close()
-	patience := time.NewTimer(Patience)
+	patience := time.NewTimer(p.Patience)
 	defer patience.Stop()
 	for {
 		select {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"cameo/creds/console"
 	"cameo/profiles"
@@ -82,6 +83,11 @@ func TestWaitingEnds(t *testing.T) {
 	broken := errors.New("the browser is broken")
 	failed <- broken
 	if err := serve(t).Wait(ctx, failed); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	impatient := serve(t)
+	impatient.Patience = time.Millisecond
+	if err := impatient.Wait(ctx, failed); !errors.Is(err, console.ErrNotFetched) {
 		t.Error(err)
 	}
 	failed <- nil // it handed the address to another process
