@@ -20,9 +20,9 @@ func newSandbox(a *app) *cobra.Command {
 	var listen, home string
 	c := &cobra.Command{
 		Use: "sandbox", Short: "Run a small AWS on this machine, to try things out",
-		Long: `Run a small AWS on this machine: STS and a little S3, which decide as AWS does.
-It holds AWS's own example of a development and a production account. In another
-shell:
+		Long: `Run a small AWS on this machine: STS and a little S3, which decide as AWS does, and
+a sign-in to a console of one page. It holds AWS's own example of a development and
+a production account. In another shell:
 
   . DIR/env.sh
   aws s3 ls s3://productionapp --profile david
