@@ -408,8 +408,10 @@ func forScreen(ctx context.Context, err error, facts refusal.Facts) error {
 		if f.exit == exitRefused { // AWS's own words stand in a place of their own there
 			f.message = why.What + ": " + why.Summary
 		}
-		for _, cause := range why.Causes {
-			if command := commandOf(cause); command != "" {
+		// What is only possible is looked into first: explain --check says more.
+		for i, cause := range why.Causes {
+			known := i == 0 && cause.Certainty != refusal.Possible
+			if command := commandOf(cause); command != "" && (known || f.try == "") {
 				f.try = command
 				break
 			}

@@ -25,6 +25,9 @@ func detailLines(f frame, row Row, tall bool) []string {
 		}
 	}
 	value("role", role.ARN)
+	if tall {
+		value("account", role.Account)
+	}
 	signs := role.Source
 	switch {
 	case role.MFA != "" && tall:
@@ -65,7 +68,7 @@ func used(f frame, row Row) string {
 func extras(row Row) []string {
 	var facts []string
 	for _, fact := range []struct{ label, text string }{
-		{"alias", row.Role.Alias}, {"region", row.Role.Region}, {"tags", row.Role.Tags},
+		{"account", row.Role.Account}, {"alias", row.Role.Alias}, {"region", row.Role.Region}, {"tags", row.Role.Tags},
 	} {
 		if fact.text != "" {
 			facts = append(facts, fact.label+" "+fact.text)

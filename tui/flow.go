@@ -267,7 +267,10 @@ func (m *root) cancelled() string {
 	case *guardScreen:
 		return "Cancelled: nothing was requested."
 	case *codeScreen:
-		if s.attempt == 1 {
+		switch {
+		case s.wish.Device != "": // AWS was asked before, without a code
+			return "Cancelled: this shell is unchanged."
+		case s.attempt == 1:
 			return "Cancelled: nothing was requested."
 		}
 		return "Cancelled: no code was accepted, and this shell is unchanged."

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -53,8 +54,8 @@ func (g globalKeys) all() []key.Binding {
 }
 
 // line writes bindings as the last line of a screen. Where w is too small for
-// all of them, one word each has to do, and then the ones before the last, the
-// way out, go.
+// all of them, one word each has to do, and then those in the middle go. The way out,
+// which is the last, stays, and so does the help before it where w is not tiny.
 func (l look) line(bindings []key.Binding, w int) string {
 	gap := "   "
 	if w < narrow {
@@ -73,9 +74,13 @@ func (l look) line(bindings []key.Binding, w int) string {
 	if cells(strings.Join(shown, gap)) > w {
 		shown = write(func(does string) string { word, _, _ := strings.Cut(does, " "); return word })
 	}
+	stay := 1 // the way out
+	if w > 40 {
+		stay = 2 // and help
+	}
 	for len(shown) > 1 && cells(strings.Join(shown, gap)) > w {
-		last := len(shown) - 1
-		shown = append(shown[:max(last-1, 0)], shown[last])
+		goes := max(len(shown)-1-stay, min(len(shown)-2, 1))
+		shown = slices.Delete(shown, goes, goes+1)
 	}
 	return clip(strings.Join(shown, gap), w)
 }

@@ -208,7 +208,7 @@ func (s *listScreen) accountHeading(group section) string {
 	if role.AccountID == "" {
 		return "no account"
 	}
-	return inert(role.AccountID)
+	return strings.TrimSpace(inert(role.AccountID) + "  " + inert(role.Account))
 }
 
 // current is the row under the cursor.
