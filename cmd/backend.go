@@ -103,6 +103,11 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
 		Integrated: b.app.emitting(), Renewable: b.renewable(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
+	for _, d := range []*profiles.Document{s.Profiles.Config(), s.Profiles.Credentials()} {
+		if d.Missing {
+			o.Missing = append(o.Missing, d.Path)
+		}
+	}
 	visits, now, marked := map[roles.Favourite]roles.Visit{}, b.Now(), b.app.marked()
 	for _, v := range b.app.recents().Visits() {
 		visits[roles.Favourite{Profile: v.Profile, ARN: v.ARN}] = v

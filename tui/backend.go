@@ -113,6 +113,7 @@ type Overview struct {
 	Region  string // of this shell; empty where none is set
 	Rows    []Row
 	Looked  []string // files that were read, the config file first
+	Missing []string // those of Looked that are not there
 	Notices []string // one line each: what is worth knowing and is no Problem
 	// Problems are the lines of the files that could not be used. The list counts
 	// them, and a screen of their own shows them.

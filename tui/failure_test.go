@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cameo/creds/refusal"
 )
@@ -143,6 +144,26 @@ func TestCancellingSaysWhatItLeaves(t *testing.T) {
 	d.sees("Cancelled: no code was accepted")
 	d.press("up")
 	d.seesNo("Cancelled")
+}
+
+// Once AWS has been asked, nobody says that nothing was requested.
+func TestCancellingARequestThatIsUnderWay(t *testing.T) {
+	for _, c := range []struct{ filter, typed string }{{"payments-dev", ""}, {"payments-prod", "4417"}, {"prod-update", "123456"}} {
+		w := newWorld(t)
+		w.slow = true
+		d := drive(t, w, w, 100, 30)
+		d.typeText(c.filter)
+		d.press("enter")
+		d.typeText(c.typed)
+		d.pass(2 * time.Second)
+		d.sees("asking sts.eu-west-1.amazonaws.com for the role, signed by")
+		d.press("esc")
+		d.sees("Cancelled: this shell is unchanged.", "Find")
+		d.seesNo("nothing was requested")
+		if w.calls["Switch"] != 1 {
+			t.Errorf("%s: calls %v", c.filter, w.calls)
+		}
+	}
 }
 
 func TestAProblemIsOpenedInTheEditorAndTheFilesAreReadAgain(t *testing.T) {

@@ -359,7 +359,7 @@ func newWorld(t testing.TB) *world {
 		Region: "eu-west-1", Rows: rows, Looked: []string{"/home/david/.aws/config", "/home/david/.aws/credentials"},
 	}
 	for _, row := range rows {
-		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source,
+		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source, Host: "sts.eu-west-1.amazonaws.com",
 			Session: switching.SessionTerms{Name: "david", Duration: time.Hour, Region: row.Role.Region}}
 		if row.Role.MFA != "" {
 			plan.Code = &switching.CodeNeed{Device: row.Role.MFA, Source: "david", Serves: 12 * time.Hour}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -132,7 +133,11 @@ func (s *firstRunScreen) render(f frame) page {
 		if i > 0 && f.w >= narrow {
 			label = ""
 		}
-		p.labelled(f, label, f.file(file), f.Plain)
+		name := f.file(file)
+		if slices.Contains(s.overview.Missing, file) {
+			name += ", which is not there"
+		}
+		p.labelled(f, label, name, f.Plain)
 	}
 	if n := len(s.overview.Problems); n > 0 {
 		p.labelled(f, "found", problemsLine(s.overview.Problems, f.file), f.Warning)

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -161,7 +162,10 @@ func (m *root) askPlan(wish Wish, line string) tea.Cmd {
 	return tea.Batch(m.do.plan(m.turns.turn, wish), m.reveal())
 }
 
-const unchangedPromise = "The shell is unchanged until the last step."
+const (
+	unchangedPromise = "The shell is unchanged until the last step."
+	stillUnchanged   = "Cancelled: this shell is unchanged."
+)
 
 // proceed asks for what the plan still needs, and carries it out when nothing
 // is missing. This is the only place that does.
@@ -174,7 +178,7 @@ func (m *root) proceed() tea.Cmd {
 	case plan.Code != nil && given.Code == "":
 		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, ""))
 	}
-	m.await(m.errand.wish.doing()+roleWords(plan.Role), "asking AWS for the role, signed by "+inert(plan.Source), unchangedPromise)
+	m.await(m.errand.wish.doing()+roleWords(plan.Role), "asking "+inert(cmp.Or(plan.Host, "AWS"))+" for the role, signed by "+inert(plan.Source), unchangedPromise)
 	return tea.Batch(m.do.carryOut(m.turns.turn, m.errand.wish, plan, given), m.reveal())
 }
 
@@ -263,13 +267,16 @@ func (m *root) back() tea.Cmd {
 // cancelled says what stepping back from where the user is leaves; empty where
 // nothing was under way.
 func (m *root) cancelled() string {
+	if m.wait != nil { // AWS may have been asked by now
+		return m.wait.cancelled
+	}
 	switch s := m.screen.(type) {
 	case *guardScreen:
 		return "Cancelled: nothing was requested."
 	case *codeScreen:
 		switch {
 		case s.wish.Device != "": // AWS was asked before, without a code
-			return "Cancelled: this shell is unchanged."
+			return stillUnchanged
 		case s.attempt == 1:
 			return "Cancelled: nothing was requested."
 		}

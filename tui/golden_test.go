@@ -100,6 +100,7 @@ func scenes() []scene {
 		plain("problems-first", nothing, func(w *world) { w.overview.Problems, w.overview.Rows = someProblems(), nil }),
 		plain("first-run", nothing, func(w *world) {
 			w.overview.Rows, w.overview.ShellSetup = nil, `eval "$(cameo init zsh)"`
+			w.overview.Missing = w.overview.Looked[1:]
 		}),
 		plain("first-run-problems", func(d *driver) { d.press("esc") }, func(w *world) {
 			w.overview.Problems, w.overview.Rows, w.overview.Integrated = someProblems(), nil, true
@@ -172,6 +173,7 @@ func scenes() []scene {
 		plain("active", nothing, func(w *world) { w.inRole("prod-update", 42*time.Minute) }),
 		plain("active-renewable", nothing, func(w *world) { w.inRole("payments-prod", 42*time.Minute).overview.Renewable = true }),
 		plain("active-ending", nothing, func(w *world) { w.inRole("payments-dev", 4*time.Minute+10*time.Second) }),
+		plain("active-ended", nothing, func(w *world) { w.inRole("payments-dev", -3*time.Minute).overview.Renewable = true }),
 		plain("active-inherited", nothing, func(w *world) {
 			w.inRole("payments-dev", 42*time.Minute)
 			w.overview.State.Active.Inherited, w.overview.State.Active.KeysChanged = true, true

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -174,7 +175,11 @@ func (c *conversation) sayProblems() {
 func (c *conversation) sayFirstRun() {
 	var looked []string
 	for _, file := range c.overview.Looked {
-		looked = append(looked, c.file(file))
+		name := c.file(file)
+		if slices.Contains(c.overview.Missing, file) {
+			name += " (not there)"
+		}
+		looked = append(looked, name)
 	}
 	text := "No roles yet."
 	if len(looked) > 0 {

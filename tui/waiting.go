@@ -15,13 +15,19 @@ type waitingScreen struct {
 	doing   string // "Becoming Deploy in 444455559020"
 	step    string // what is being waited for
 	promise string // what cancelling leaves
-	began   time.Time
-	shown   bool // it is drawn
-	back    key.Binding
+	// cancelled says so when it was cancelled; empty: nothing need be said.
+	cancelled string
+	began     time.Time
+	shown     bool // it is drawn
+	back      key.Binding
 }
 
 func newWaitingScreen(doing, step, promise string, now time.Time) *waitingScreen {
-	return &waitingScreen{doing: doing, step: step, promise: promise, began: now, back: bindEsc("cancel")}
+	s := &waitingScreen{doing: doing, step: step, promise: promise, began: now, back: bindEsc("cancel")}
+	if promise == unchangedPromise {
+		s.cancelled = stillUnchanged
+	}
+	return s
 }
 
 func (s *waitingScreen) keys() keymap { return keymap{foot: []key.Binding{s.back}} }
