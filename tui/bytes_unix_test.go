@@ -26,9 +26,10 @@ func TestBytesForOneKey(t *testing.T) {
 			t.Parallel()
 			s := start(t, c.which, c.w, c.h)
 			s.WaitFor("10000")
-			quiet(s)
+			const quiet = 120 * time.Millisecond
+			s.Quiet(quiet)
 			for _, r := range "pay adm" {
-				if n := cost(s, string(r)); n > c.perLetter {
+				if n, _ := s.Cost(string(r), quiet); n > c.perLetter {
 					t.Errorf("%q costs %d bytes, more than %d", r, n, c.perLetter)
 				} else {
 					t.Logf("%q costs %d bytes", r, n)
@@ -36,7 +37,7 @@ func TestBytesForOneKey(t *testing.T) {
 			}
 			turned := false // half a page goes by, once
 			for range c.steps {
-				n := cost(s, screentest.Down)
+				n, _ := s.Cost(screentest.Down, quiet)
 				t.Logf("a step down costs %d bytes", n)
 				if n > c.perStep && (turned || n > c.perLetter) {
 					t.Errorf("a step down costs %d bytes, more than %d", n, c.perStep)
@@ -46,25 +47,5 @@ func TestBytesForOneKey(t *testing.T) {
 			s.Type(screentest.CtrlC)
 			s.Wait()
 		})
-	}
-}
-
-// cost is how many bytes a key makes the program write.
-func cost(s *screentest.Screen, key string) int {
-	before := len(s.Written())
-	s.Type(key)
-	s.WaitUntil("for an answer to "+key, func() bool { return len(s.Written()) > before })
-	return quiet(s) - before
-}
-
-// quiet waits until nothing more is written, and returns how much was.
-func quiet(s *screentest.Screen) int {
-	for before := len(s.Written()); ; {
-		time.Sleep(120 * time.Millisecond)
-		now := len(s.Written())
-		if now == before {
-			return now
-		}
-		before = now
 	}
 }

@@ -3,11 +3,13 @@
 package screentest
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,11 +53,19 @@ type Screen struct {
 	hidden atomic.Bool // the cursor
 	// mu guards what follows: cells are pointers into the live screen, so a
 	// picture is copied while nothing is written.
-	mu  sync.Mutex
-	emu *vt.Emulator
-	raw []byte
+	mu    sync.Mutex
+	emu   *vt.Emulator
+	raw   []byte
+	marks []mark
 
-	err error // of cmd.Wait
+	keys *link // to the program
+	err  error // of cmd.Wait
+}
+
+// mark is that so many bytes had come at a time.
+type mark struct {
+	bytes int
+	at    time.Time
 }
 
 // Start runs cmd on a terminal of width by height, as the leader of a session of
@@ -63,6 +73,14 @@ type Screen struct {
 // terminal where they are nil. The test ends it, if it still runs, by its own
 // process ID.
 func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
+	t.Helper()
+	return StartFar(t, cmd, width, height, 0)
+}
+
+// StartFar is Start on a terminal that is far away: what is typed and what the
+// terminal answers reach the program, and what the program writes reaches the screen,
+// oneWay later, in order.
+func StartFar(t testing.TB, cmd *exec.Cmd, width, height int, oneWay time.Duration) *Screen {
 	t.Helper()
 	pt, tty, err := pty.Open()
 	if err != nil {
@@ -89,8 +107,9 @@ func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = io.Copy(pt, s.emu) }() // a terminal answers questions; without that Write would block
-	go s.read()
+	s.keys = newLink(pt, oneWay)
+	go func() { _, _ = io.Copy(s.keys, s.emu) }() // a terminal answers questions; without that Write would block
+	go s.read(newLink(shown{s}, oneWay))
 	go func() {
 		s.err = cmd.Wait()
 		close(s.done)
@@ -99,19 +118,29 @@ func Start(t testing.TB, cmd *exec.Cmd, width, height int) *Screen {
 	return s
 }
 
-func (s *Screen) read() {
+// read takes what the program writes to the screen until nobody has the terminal open.
+func (s *Screen) read(screen *link) {
 	defer close(s.readDone)
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := s.pt.Read(buf)
-		s.mu.Lock()
-		s.raw = append(s.raw, buf[:n]...)
-		_, _ = s.emu.Write(buf[:n])
-		s.mu.Unlock()
+		_, _ = screen.Write(buf[:n])
 		if err != nil {
+			screen.end()
 			return
 		}
 	}
+}
+
+// shown is the screen as what bytes are written to.
+type shown struct{ s *Screen }
+
+func (w shown) Write(p []byte) (int, error) {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.s.raw = append(w.s.raw, p...)
+	w.s.marks = append(w.s.marks, mark{len(w.s.raw), time.Now()})
+	return w.s.emu.Write(p)
 }
 
 func (s *Screen) close() {
@@ -125,12 +154,13 @@ func (s *Screen) close() {
 	_ = s.pt.Close()
 	<-s.readDone
 	hangUp(s.emu)
+	s.keys.end()
 }
 
 // Type sends keys as they would come from a keyboard.
 func (s *Screen) Type(keys string) {
 	s.t.Helper()
-	if _, err := io.WriteString(s.pt, keys); err != nil {
+	if _, err := io.WriteString(s.keys, keys); err != nil {
 		s.t.Fatalf("type %q: %v", keys, err)
 	}
 }
@@ -185,6 +215,41 @@ func (s *Screen) Written() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return string(s.raw)
+}
+
+// Arrived is when the first n bytes that the program wrote had reached the screen; zero
+// where there are fewer.
+func (s *Screen) Arrived(n int) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, _ := slices.BinarySearchFunc(s.marks, n, func(m mark, n int) int { return cmp.Compare(m.bytes, n) })
+	if i == len(s.marks) {
+		return time.Time{}
+	}
+	return s.marks[i].at
+}
+
+// Quiet waits until the program has written nothing for so long, and returns how many
+// bytes it has written.
+func (s *Screen) Quiet(long time.Duration) int {
+	for before := len(s.Written()); ; {
+		time.Sleep(long)
+		now := len(s.Written())
+		if now == before {
+			return now
+		}
+		before = now
+	}
+}
+
+// Cost is how many bytes a key makes the program write, until it has written nothing
+// for so long, and how long after the key the first of them came.
+func (s *Screen) Cost(key string, quiet time.Duration) (bytes int, first time.Duration) {
+	s.t.Helper()
+	before, began := len(s.Written()), time.Now()
+	s.Type(key)
+	s.WaitUntil("for an answer to "+key, func() bool { return len(s.Written()) > before })
+	return s.Quiet(quiet) - before, s.Arrived(before + 1).Sub(began)
 }
 
 // WaitFor waits until text stands on the screen.

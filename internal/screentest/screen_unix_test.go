@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/term"
 
@@ -79,4 +80,46 @@ func TestScreen(t *testing.T) {
 	if s.AltScreen() || !strings.Contains(s.Written(), "bye") {
 		t.Errorf("alternate screen %v; written %q", s.AltScreen(), s.Written())
 	}
+}
+
+func TestAFarTerminal(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(self)
+	command.Env = append(os.Environ(), "CAMEO_SCREENTEST_ECHO=1")
+	const oneWay = 60 * time.Millisecond
+	began := time.Now()
+	s := StartFar(t, command, 60, 10, oneWay)
+	s.WaitFor("ready")
+	if came := s.Arrived(1); came.Sub(began) < oneWay || came.After(s.Arrived(len(s.Written()))) {
+		t.Errorf("the first byte came after %v", came.Sub(began))
+	}
+	if !s.Arrived(1 << 20).IsZero() {
+		t.Error("what was not written has arrived")
+	}
+	const keys = "abcdefgh"
+	for _, key := range keys {
+		s.Type(string(key))
+	}
+	s.WaitFor("h 60x10")
+	var got string
+	for line := range strings.Lines(s.Text()) {
+		if key, _, found := strings.Cut(line, " 60x10"); found {
+			got += key
+		}
+	}
+	if got != keys {
+		t.Errorf("%q came as %q", keys, got)
+	}
+	cost, first := s.Cost("i", 3*oneWay)
+	if cost != len("i 60x10\r\n") || first < 2*oneWay {
+		t.Errorf("a key costs %d bytes, the first after %v", cost, first)
+	}
+	s.Type("q")
+	if code := s.Wait(); code != 7 {
+		t.Errorf("exit code %d", code)
+	}
+	s.WaitFor("bye")
 }
