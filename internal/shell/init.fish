@@ -119,7 +119,7 @@ function _cameo_run
     end
     if set -q _cameo_tty[1]
         command sh -c 'stty "$1" </dev/tty
-            printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m" >/dev/tty' sh $_cameo_tty 2>/dev/null
+            printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m\033[G\033[J" >/dev/tty' sh $_cameo_tty 2>/dev/null
     end
     return $_cameo_rc
 end

@@ -153,7 +153,7 @@ def _cameo_terminal [] {
 def _cameo_repair [code: int, terminal: string] {
     if $terminal == "" or ($code > 0 and $code <= 128 and $code != 2) or $code == 130 { return }
     ^sh -c 'stty "$1" </dev/tty
-        printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m" >/dev/tty' sh $terminal
+        printf "\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m\033[G\033[J" >/dev/tty' sh $terminal
         | complete | ignore
 }
 

@@ -243,7 +243,7 @@ function global:_cameo_repair($code, $terminal) {
     $kept = $global:LASTEXITCODE
     & sh -c 'exec stty $1 </dev/tty' sh $terminal 2>$null
     $global:LASTEXITCODE = $kept
-    $reset = '~7~[?1049l~[?25h~[?2004l~[<u~[>4;0m~[?1000l~[?1002l~[?1003l~[?1004l~[?1006l~[?1007r~[0m'
+    $reset = '~7~[?1049l~[?25h~[?2004l~[<u~[>4;0m~[?1000l~[?1002l~[?1003l~[?1004l~[?1006l~[?1007r~[0m~[G~[J'
     try { [IO.File]::WriteAllText('/dev/tty', $reset.Replace('~', [string][char]27)) } catch { $null = $_ }
 }
 

@@ -88,7 +88,7 @@ function _cameo_take {
   fi
   [[ -n $_cameo_tty ]] || \builtin return 0
   { \command stty "$_cameo_tty" </dev/tty
-    \builtin printf '\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m' >/dev/tty
+    \builtin printf '\0337\033[?1049l\033[?25h\033[?2004l\033[<u\033[>4;0m\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1007r\033[0m\033[G\033[J' >/dev/tty
   } 2>/dev/null
   \builtin return 0
 }

@@ -126,6 +126,9 @@ func diesInFullScreen(t *testing.T, k shellKind, role, code string) {
 	if entered < 0 || left < entered || strings.LastIndex(shown, "\x1b[?25h") < entered || strings.LastIndex(shown, "\x1b[?1007r") < entered {
 		t.Errorf("the screen was not given back: %q", shown)
 	}
+	if said := strings.Index(shown, "code "+code); !strings.Contains(shown[max(left, 0):max(said, left, 0)], "\x1b[J") {
+		t.Errorf("what was drawn below the prompt stays: %q", shown)
+	}
 	if before, after := s.read("before"), s.read("after"); before != after {
 		t.Errorf("terminal modes: %s, then %s", before, after)
 	}
