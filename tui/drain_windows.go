@@ -7,8 +7,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// drain throws away what the console still has to be read.
-func drain(terminal *os.File, wait time.Duration) {
-	time.Sleep(wait)
-	_ = windows.FlushConsoleInputBuffer(windows.Handle(terminal.Fd()))
+// answersTake is how long the console may take to answer what it was asked.
+const answersTake = 200 * time.Millisecond
+
+// drain waits, where answers may be due, and throws away what the console still has to
+// be read.
+func drain(in, _ *os.File, due bool) {
+	if due {
+		time.Sleep(answersTake)
+	}
+	_ = windows.FlushConsoleInputBuffer(windows.Handle(in.Fd()))
 }

@@ -39,17 +39,18 @@ type root struct {
 	loaded   bool // there is an overview
 	reads    int  // how often there was a new one
 
-	list   *listScreen    // kept, with its filter, while a dialog is open
-	base   screen         // list or active: where a dialog goes back to
-	screen screen         // open; nil before the first overview
-	next   screen         // opens when its grace is over
-	wait   *waitingScreen // an answer is awaited
-	help   *helpScreen
-	errand errand
-	labels labelsAction // what is to be written, if the user says yes
-	early  []tea.Msg    // typed before there was a screen
-	looked bool         // at the files, a moment ago
-	toast  string       // what the last key came to, until the next one
+	list    *listScreen    // kept, with its filter, while a dialog is open
+	base    screen         // list or active: where a dialog goes back to
+	screen  screen         // open; nil before the first overview
+	next    screen         // opens when its grace is over
+	wait    *waitingScreen // an answer is awaited
+	help    *helpScreen
+	errand  errand
+	labels  labelsAction // what is to be written, if the user says yes
+	early   []tea.Msg    // typed before there was a screen
+	looked  bool         // at the files, a moment ago
+	settled bool         // the terminal has answered the last of what it was asked at the start
+	toast   string       // what the last key came to, until the next one
 
 	out   outcome
 	crash func(*CrashError) // ends the program from View
@@ -90,6 +91,8 @@ func (m *root) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 		cmd = m.press(msg)
 	case tea.PasteMsg:
 		cmd = m.typed(msg)
+	case tea.KeyboardEnhancementsMsg:
+		m.settled = true
 	case tea.ResumeMsg:
 		cmd = m.do.beat(m.turns.turn, 0)
 	case signalMsg:

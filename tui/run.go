@@ -93,11 +93,6 @@ func (e *CrashError) Error() string {
 
 type signalMsg struct{ signal os.Signal }
 
-// shortestStay is how long after its start the program still waits for answers
-// of the terminal to what was asked at the start, so that none of them lands on
-// the prompt.
-const shortestStay = 200 * time.Millisecond
-
 // Run shows the screens on the terminal and returns what the user came to.
 //
 // Errors: a [*SignalError] after SIGINT, SIGTERM, SIGHUP or SIGQUIT; a
@@ -148,7 +143,7 @@ func Run(ctx context.Context, opts Options) (Result, error) {
 		// The last frame is empty lines with the cursor on the last: back to the first.
 		fmt.Fprintf(opts.Output, "\r\x1b[%dA\x1b[J", m.height()-1)
 	}
-	drain(opts.Input, max(shortestStay-time.Since(began), 0))
+	drain(opts.Input, opts.Output, !m.settled && time.Since(began) < answersTake)
 	switch {
 	case m.out.done:
 		return m.out.result, m.out.err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,36 +93,20 @@ func (e *brokenError) Error() string { return e.text }
 
 func start(t *testing.T, which string, w, h int) *screentest.Screen {
 	t.Helper()
+	return startFar(t, which, w, h, 0)
+}
+
+// startFar is start on a terminal that is so far away.
+func startFar(t *testing.T, which string, w, h int, oneWay time.Duration) *screentest.Screen {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), program+"="+which, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=", "SSH_TTY=")
-	return screentest.Start(t, cmd, w, h)
-}
-
-// restored fails unless the terminal is as it was, and nothing was left in it.
-func restored(t *testing.T, s *screentest.Screen) {
-	t.Helper()
-	s.Restored()
-	if s.AltScreen() {
-		t.Error("the alternate screen was not left")
-	}
-	s.WaitUntil("for the cursor", s.CursorVisible)
-	written := s.Written()
-	for on, off := range map[string]string{
-		"\x1b[?2004h": "\x1b[?2004l", "\x1b[>1u": "\x1b[<1u", "\x1b[>4;2m": "\x1b[>4m", "\x1b[?1007h": "\x1b[?1007r",
-	} {
-		if strings.Contains(written, on) && strings.LastIndex(written, off) < strings.LastIndex(written, on) {
-			t.Errorf("%q was switched on and not off", on)
-		}
-	}
-	for _, query := range []string{"\x1b]10;?", "\x1b]11;?"} {
-		if strings.Contains(written, query) {
-			t.Errorf("the terminal was asked for its colours: %q", query)
-		}
-	}
+	environ := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "SSH_TTY=") }) // empty is set
+	cmd.Env = append(environ, program+"="+which, "TERM=xterm-256color", "LANG=C.UTF-8", "NO_COLOR=")
+	return screentest.StartFar(t, cmd, w, h, oneWay)
 }
 
 func TestOnATerminal(t *testing.T) {
@@ -159,7 +144,7 @@ func TestOnATerminal(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("cancelled")
-	restored(t, s)
+	s.GivenBack()
 }
 
 func TestSwitchOnATerminal(t *testing.T) {
@@ -172,7 +157,7 @@ func TestSwitchOnATerminal(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("switched to prod-update")
-	restored(t, s)
+	s.GivenBack()
 }
 
 func TestTypeAheadIsTakenByTheFirstScreen(t *testing.T) {
@@ -182,7 +167,7 @@ func TestTypeAheadIsTakenByTheFirstScreen(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	s.WaitFor("switched to analytics-dev")
-	restored(t, s)
+	s.GivenBack()
 }
 
 func TestInlineLeavesTheOutputBeforeIt(t *testing.T) {
@@ -199,7 +184,7 @@ func TestInlineLeavesTheOutputBeforeIt(t *testing.T) {
 	if text := strings.TrimSpace(strings.Replace(s.Text(), "cancelled", "", 1)); text != "" {
 		t.Errorf("the picker left its frame behind:\n%s", text)
 	}
-	restored(t, s)
+	s.GivenBack()
 }
 
 func TestSignalsRestoreTheTerminal(t *testing.T) {
@@ -212,7 +197,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 				t.Errorf("exit code %d", code)
 			}
 			s.WaitFor("stopped by " + sig.String())
-			restored(t, s)
+			s.GivenBack()
 		})
 	}
 }
@@ -242,7 +227,7 @@ func TestPanicsRestoreTheTerminal(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		s.WaitFor("a mistake of its own: plan fell over")
-		restored(t, s)
+		s.GivenBack()
 	})
 	t.Run("in View", func(t *testing.T) {
 		s := start(t, "panic-in-view", 80, 24)
@@ -250,7 +235,7 @@ func TestPanicsRestoreTheTerminal(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		s.WaitFor("a mistake of its own")
-		restored(t, s)
+		s.GivenBack()
 	})
 }
 
@@ -266,6 +251,28 @@ func TestLateAnswersDoNotReachThePrompt(t *testing.T) {
 	}
 	if text := s.Text(); strings.Contains(text, "2026") || strings.Contains(text, "[?0u") {
 		t.Errorf("the answers stand on the screen:\n%s", text)
+	}
+}
+
+// Behind a slow line the answers come when the program has left already.
+func TestAnswersFromAfarDoNotReachThePrompt(t *testing.T) {
+	for _, which := range []string{"full", "inline"} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			const oneWay = 150 * time.Millisecond
+			s := startFar(t, which, 80, 24, oneWay)
+			s.WaitFor("8 roles")
+			s.Signal(syscall.SIGINT)
+			if code := s.Wait(); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			s.WaitFor("stopped by interrupt")
+			s.Quiet(3 * oneWay)
+			if text := s.Text(); strings.Contains(text, "2026") || strings.Contains(text, "[?") {
+				t.Errorf("the answers stand on the screen:\n%s", text)
+			}
+			s.GivenBack()
+		})
 	}
 }
 

@@ -304,6 +304,49 @@ func (s *Screen) Restored() {
 	}
 }
 
+// GivenBack fails the test unless the terminal is as it was when the program started:
+// its modes, the screen, the cursor, and whatever the program switched on. It must not
+// have been asked for its colours, which many answer late or not at all.
+func (s *Screen) GivenBack() {
+	s.t.Helper()
+	s.Restored()
+	s.WaitUntil("for the main screen", func() bool { return !s.AltScreen() })
+	s.WaitUntil("for the cursor", s.CursorVisible)
+	written := s.Written()
+	for _, mode := range LeftOn(written) {
+		s.t.Errorf("%q was switched on and not off", mode)
+	}
+	for _, query := range []string{"\x1b]10;?", "\x1b]11;?"} {
+		if strings.Contains(written, query) {
+			s.t.Errorf("the terminal was asked for its colours: %q", query)
+		}
+	}
+}
+
+// LeftOn lists what written switches on and not off again: the alternate screen, the
+// paste brackets, kinds of mouse and scroll reports, and how keys are encoded.
+func LeftOn(written string) []string {
+	var left []string
+	for _, mode := range []struct {
+		on  string
+		off []string
+	}{
+		{"\x1b[?1049h", []string{"\x1b[?1049l"}}, {"\x1b[?2004h", []string{"\x1b[?2004l"}}, {"\x1b[?25l", []string{"\x1b[?25h"}},
+		{"\x1b[>1u", []string{"\x1b[<1u", "\x1b[<u"}}, {"\x1b[>4;2m", []string{"\x1b[>4m", "\x1b[>4;0m"}},
+		{"\x1b[?1000h", []string{"\x1b[?1000l"}}, {"\x1b[?1002h", []string{"\x1b[?1002l"}}, {"\x1b[?1003h", []string{"\x1b[?1003l"}},
+		{"\x1b[?1004h", []string{"\x1b[?1004l"}}, {"\x1b[?1006h", []string{"\x1b[?1006l"}}, {"\x1b[?1007h", []string{"\x1b[?1007l", "\x1b[?1007r"}},
+	} {
+		off := -1
+		for _, words := range mode.off {
+			off = max(off, strings.LastIndex(written, words))
+		}
+		if strings.LastIndex(written, mode.on) > off {
+			left = append(left, mode.on)
+		}
+	}
+	return left
+}
+
 // State is the terminal's modes.
 func (s *Screen) State() *term.State {
 	s.t.Helper()
