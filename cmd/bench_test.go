@@ -106,11 +106,8 @@ func (c *course) addChain(t testing.TB) {
 // runner is a program on this course.
 func (c *course) runner(name string, command ...string) runner {
 	home := filepath.Join(c.dir, "home", name)
-	return runner{name: name, command: command, home: home, environ: []string{
-		"HOME=" + home, "USER=david", "PATH=" + os.Getenv("PATH"), "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE=" + filepath.Join(c.box.home, "config"), "AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(c.box.home, "credentials"),
-		"AWS_ENDPOINT_URL=" + c.endpoint,
-	}}
+	return runner{name: name, command: command, home: home, environ: append(c.environ(),
+		"HOME="+home, "USER=david", "PATH="+os.Getenv("PATH"), "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1")}
 }
 
 func (c *course) cameo(name string) runner { return c.runner(name, c.program, "credential-process") }

@@ -3,7 +3,6 @@
 package cmd_test
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,16 +15,11 @@ import (
 // code.
 func startBash(t *testing.T) *screentest.Screen {
 	t.Helper()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash here")
-	}
 	program, err := exec.LookPath("cameo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	b, err := startBox(filepath.Join(dir, "aws"))
+	b, err := startBox(filepath.Join(t.TempDir(), "aws"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,17 +28,8 @@ func startBash(t *testing.T) *screentest.Screen {
 			t.Error(err)
 		}
 	})
-	rc := ". " + filepath.Join(dir, "aws", "env.sh") + "\nexport AWS_PROFILE=david PS1='ready> '\neval \"$(cameo init bash)\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "rc"), []byte(rc), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(bash, "--rcfile", filepath.Join(dir, "rc"), "-i")
-	command.Dir = dir
-	command.Env = []string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir, "SHELL=" + bash,
-		"TERM=xterm-256color", "LANG=C.UTF-8", "GORACE=atexit_sleep_ms=0", onTerminal + "=1"}
-	screen := screentest.Start(t, command, 80, 24)
-	screen.WaitFor("ready>")
-	return screen
+	return takeSeat(t, b, seatOptions{shell: "bash", program: program, width: 80, height: 24,
+		environ: []string{"GORACE=atexit_sleep_ms=0", onTerminal + "=1"}}).Screen
 }
 
 // A command from the menu runs on the terminal, with the role's keys, and the shell
