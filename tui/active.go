@@ -18,11 +18,11 @@ type activeScreen struct {
 	rehearse bool
 	trials   []Trial // what AWS answers to home and to the role
 	trialErr error
-	scroll   scroll
 	bind     activeKeys
+	dialog
 }
 
-type activeKeys struct{ Exit, Renew, Stack, Console, Copy, Enter, Help, Close, Back key.Binding }
+type activeKeys struct{ Exit, Renew, Stack, Console, Copy, Enter, Close key.Binding }
 
 func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	does := "switch to another"
@@ -30,16 +30,14 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	if !in {
 		does = "choose a role"
 	}
-	return &activeScreen{overview: overview, rehearse: rehearse, scroll: newScroll(), bind: activeKeys{
+	return &activeScreen{overview: overview, rehearse: rehearse, dialog: newDialog(bindEsc("leave")), bind: activeKeys{
 		Exit:    when(in, bind("x", "exit role", "x")),
 		Renew:   when(in && overview.Renewable, bind("r", "refresh", "r")),
 		Stack:   when(in, bind("s", "stack", "s", "ctrl+x")),
 		Console: when(in && !rehearse, bind("o", "console", "o")),
 		Copy:    when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),
 		Enter:   bindEnter(does),
-		Help:    bind("?", "help", "?"),
 		Close:   bind("q", "close", "q"),
-		Back:    bindEsc("leave"),
 	}}
 }
 
@@ -47,17 +45,17 @@ func (s *activeScreen) keys() keymap {
 	down, more := s.scroll.bindings()
 	return keymap{
 		foot: []key.Binding{s.bind.Exit, s.bind.Renew, s.bind.Enter, s.bind.Stack, s.bind.Console, s.bind.Copy, down, s.bind.Close},
-		more: append(more, s.bind.Help, s.bind.Back),
+		more: append(more, s.help, s.back),
 	}
 }
 
 func (s *activeScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
 
 func (s *activeScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
+	press, does, done := s.common(msg)
 	switch {
-	case !ok || s.scroll.take(press):
-		return nil
+	case done:
+		return does
 	case key.Matches(press, s.bind.Exit):
 		return exitAction{}
 	case key.Matches(press, s.bind.Renew):
@@ -70,12 +68,8 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 		return copyAction{what: "role ARN", text: s.overview.State.Active.Role.ARN}
 	case key.Matches(press, s.bind.Enter):
 		return listAction{}
-	case key.Matches(press, s.bind.Help):
-		return helpAction{}
 	case key.Matches(press, s.bind.Close):
 		return closeAction{}
-	case key.Matches(press, s.bind.Back):
-		return backAction{}
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"time"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -17,38 +15,24 @@ type confirmScreen struct {
 	lines    []string
 	diff     bool // lines are a diff, which is not wrapped
 	yes      action
-	scroll   scroll
 	accept   key.Binding
-	back     key.Binding
-	help     key.Binding
+	dialog
 }
 
 func newConfirmScreen(question string, env roles.Env, lines []string, does string, yes action) *confirmScreen {
 	accept := bind("enter", does, "enter", "ctrl+j", "y")
-	return &confirmScreen{question: question, env: env, lines: lines, yes: yes, scroll: newScroll(), accept: accept,
-		back: bind("esc", "cancel", "esc", "ctrl+[", "n"), help: bind("?", "help", "?")}
+	return &confirmScreen{question: question, env: env, lines: lines, yes: yes, accept: accept,
+		dialog: newDialog(bind("esc", "cancel", "esc", "ctrl+[", "n"))}
 }
 
-func (s *confirmScreen) keys() keymap {
-	down, more := s.scroll.bindings()
-	return keymap{foot: []key.Binding{s.accept, down, s.back}, more: append(more, s.help)}
-}
-
-func (s *confirmScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *confirmScreen) keys() keymap { return s.keymap(s.accept) }
 
 func (s *confirmScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
-	switch {
-	case !ok || s.scroll.take(press):
-		return nil
-	case key.Matches(press, s.accept):
+	press, does, done := s.common(msg)
+	if !done && key.Matches(press, s.accept) {
 		return s.yes
-	case key.Matches(press, s.help):
-		return helpAction{}
-	case key.Matches(press, s.back):
-		return backAction{}
 	}
-	return nil
+	return does
 }
 
 func (s *confirmScreen) render(f frame) page {

@@ -3,7 +3,6 @@ package tui
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -19,24 +18,22 @@ type failureScreen struct {
 	device    string              // whose code may be what was missing; empty: none
 	unchanged string              // who the shell still is
 	raw       bool                // AWS's own words are shown
-	scroll    scroll
 	bind      failureKeys
+	dialog
 }
 
-type failureKeys struct{ Code, Retry, Copy, Raw, Help, Back key.Binding }
+type failureKeys struct{ Code, Retry, Copy, Raw key.Binding }
 
 // newFailureScreen explains err. retry is whether the same can be asked for again.
 func newFailureScreen(title string, err error, unchanged string, retry bool) *failureScreen {
 	why, _ := explanation(err)
 	device := missingDevice(err)
 	return &failureScreen{
-		title: title, err: err, why: why, device: device, unchanged: unchanged, scroll: newScroll(), bind: failureKeys{
+		title: title, err: err, why: why, device: device, unchanged: unchanged, dialog: newDialog(bindEsc("back")), bind: failureKeys{
 			Code:  when(retry && device != "", bind("m", "retry with MFA", "m")),
 			Retry: when(retry && passing(why), bind("r", "retry", "r")),
 			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
 			Raw:   when(why.Message != "", bindEnter("all of AWS's words")),
-			Help:  bind("?", "help", "?"),
-			Back:  bindEsc("back"),
 		},
 	}
 }
@@ -52,21 +49,18 @@ func passing(why refusal.Explanation) bool {
 }
 
 func (s *failureScreen) keys() keymap {
-	down, more := s.scroll.bindings()
 	k := s.bind
 	if s.raw {
 		k.Raw.SetHelp("enter", "less")
 	}
-	return keymap{foot: []key.Binding{k.Code, k.Retry, k.Copy, k.Raw, down, k.Back}, more: append(more, k.Help)}
+	return s.keymap(k.Code, k.Retry, k.Copy, k.Raw)
 }
 
-func (s *failureScreen) beat(time.Time) time.Duration { return time.Minute }
-
 func (s *failureScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
+	press, does, done := s.common(msg)
 	switch k := s.bind; {
-	case !ok || s.scroll.take(press):
-		return nil
+	case done:
+		return does
 	case key.Matches(press, k.Code):
 		return withCodeAction{s.device}
 	case key.Matches(press, k.Retry):
@@ -75,10 +69,6 @@ func (s *failureScreen) handle(msg tea.Msg) action {
 		return copyAction{what: "report", text: s.why.Report(), shown: "for " + whomToAsk(s.why)}
 	case key.Matches(press, k.Raw):
 		s.raw = !s.raw
-	case key.Matches(press, k.Back):
-		return backAction{}
-	case key.Matches(press, k.Help):
-		return helpAction{}
 	}
 	return nil
 }

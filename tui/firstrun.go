@@ -3,7 +3,6 @@ package tui
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -14,19 +13,16 @@ import (
 type firstRunScreen struct {
 	overview Overview
 	choices  []choice
-	scroll   scroll
 	problems key.Binding
 	reload   key.Binding
-	back     key.Binding
-	help     key.Binding
+	dialog
 }
 
 func newFirstRunScreen(overview Overview) *firstRunScreen {
 	return &firstRunScreen{
-		overview: overview, choices: choices(overview), scroll: newScroll(),
+		overview: overview, choices: choices(overview), dialog: newDialog(bindEsc("leave")),
 		problems: when(len(overview.Problems) > 0, bind("ctrl-e", "problems in the files", "ctrl+e")),
 		reload:   bind("r", "read the files again", "r"),
-		back:     bindEsc("leave"), help: bind("?", "help", "?"),
 	}
 }
 
@@ -57,19 +53,17 @@ func choices(overview Overview) []choice {
 }
 
 func (s *firstRunScreen) keys() keymap {
-	down, more := s.scroll.bindings()
+	k := s.keymap(s.reload, s.problems)
 	for _, c := range s.choices {
-		more = append(more, c.bind)
+		k.more = append(k.more, c.bind)
 	}
-	return keymap{foot: []key.Binding{s.reload, s.problems, down, s.back}, more: append(more, s.help)}
+	return k
 }
 
-func (s *firstRunScreen) beat(time.Time) time.Duration { return time.Minute }
-
 func (s *firstRunScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
-	if !ok || s.scroll.take(press) {
-		return nil
+	press, does, done := s.common(msg)
+	if done {
+		return does
 	}
 	for _, c := range s.choices {
 		if key.Matches(press, c.bind) {
@@ -81,10 +75,6 @@ func (s *firstRunScreen) handle(msg tea.Msg) action {
 		return problemsAction{}
 	case key.Matches(press, s.reload):
 		return reloadAction{}
-	case key.Matches(press, s.help):
-		return helpAction{}
-	case key.Matches(press, s.back):
-		return backAction{}
 	}
 	return nil
 }

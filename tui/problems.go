@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -15,44 +14,32 @@ import (
 // to write instead.
 type problemsScreen struct {
 	problems []profiles.Problem
-	usable   int // roles that loaded all the same
-	scroll   scroll
+	usable   int   // roles that loaded all the same
 	from     []int // the first line of each, as drawn last
 	edit     key.Binding
 	reload   key.Binding
-	back     key.Binding
-	help     key.Binding
+	dialog
 }
 
 func newProblemsScreen(overview Overview) *problemsScreen {
 	return &problemsScreen{
-		problems: overview.Problems, usable: len(overview.Rows), scroll: newScroll(),
+		problems: overview.Problems, usable: len(overview.Rows), dialog: newDialog(bindEsc("back")),
 		edit:   when(!overview.Sealed, bind("e", "edit at the line", "e")),
 		reload: bind("r", "read the files again", "r"),
-		back:   bindEsc("back"), help: bind("?", "help", "?"),
 	}
 }
 
-func (s *problemsScreen) keys() keymap {
-	down, more := s.scroll.bindings()
-	return keymap{foot: []key.Binding{s.edit, s.reload, down, s.back}, more: append(more, s.help)}
-}
-
-func (s *problemsScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *problemsScreen) keys() keymap { return s.keymap(s.edit, s.reload) }
 
 func (s *problemsScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
+	press, does, done := s.common(msg)
 	switch {
-	case !ok || s.scroll.take(press):
-		return nil
+	case done:
+		return does
 	case key.Matches(press, s.edit):
 		return editAction{s.shown().Position}
 	case key.Matches(press, s.reload):
 		return reloadAction{}
-	case key.Matches(press, s.help):
-		return helpAction{}
-	case key.Matches(press, s.back):
-		return backAction{}
 	}
 	return nil
 }

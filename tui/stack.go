@@ -16,45 +16,33 @@ import (
 // stackScreen is home and the roles on top of it, and the ways out of them.
 type stackScreen struct {
 	overview Overview
-	scroll   scroll
-	bind     stackKeys
+	exit     key.Binding
+	one      key.Binding
+	dialog
 }
-
-type stackKeys struct{ Exit, One, Help, Back key.Binding }
 
 func newStackScreen(overview Overview) *stackScreen {
 	does := "exit to home"
 	if active := overview.State.Active; active != nil && active.Inherited {
 		does = "clear the role"
 	}
-	return &stackScreen{overview: overview, scroll: newScroll(), bind: stackKeys{
-		Exit: bindEnter(does),
-		One:  when(len(overview.State.Below) > 0, bind("1", "exit one level, to "+below(overview.State), "1")),
-		Help: bind("?", "help", "?"),
-		Back: bindEsc("stay"),
-	}}
+	return &stackScreen{overview: overview, exit: bindEnter(does), dialog: newDialog(bindEsc("stay")),
+		one: when(len(overview.State.Below) > 0, bind("1", "exit one level, to "+below(overview.State), "1"))}
 }
 
-func (s *stackScreen) keys() keymap {
-	down, more := s.scroll.bindings()
-	return keymap{foot: []key.Binding{s.bind.Exit, s.bind.One, down, s.bind.Back}, more: append(more, s.bind.Help)}
-}
+func (s *stackScreen) keys() keymap { return s.keymap(s.exit, s.one) }
 
 func (s *stackScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
 
 func (s *stackScreen) handle(msg tea.Msg) action {
-	press, ok := msg.(tea.KeyPressMsg)
+	press, does, done := s.common(msg)
 	switch {
-	case !ok || s.scroll.take(press):
-		return nil
-	case key.Matches(press, s.bind.Exit):
+	case done:
+		return does
+	case key.Matches(press, s.exit):
 		return exitAction{}
-	case key.Matches(press, s.bind.One):
+	case key.Matches(press, s.one):
 		return exitAction{one: true}
-	case key.Matches(press, s.bind.Help):
-		return helpAction{}
-	case key.Matches(press, s.bind.Back):
-		return backAction{}
 	}
 	return nil
 }
