@@ -5,24 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"cameo/creds"
-	"cameo/creds/cache"
 	"cameo/creds/export"
 	"cameo/creds/mfa"
 	"cameo/creds/refusal"
 	"cameo/internal/history"
 	"cameo/internal/roles"
-	"cameo/internal/safefile"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -228,15 +223,6 @@ func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan
 	return session, b.withDevice(forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), b.facts(plan.Role)), plan)
 }
 
-// withDevice adds to a refusal the device whose code may be what was missing.
-func (b *backend) withDevice(err error, plan switching.Plan) error {
-	explained, ok := errors.AsType[*explainedError](err)
-	if ok && slices.ContainsFunc(explained.why.Causes, func(c refusal.Cause) bool { return c.Kind == refusal.MFARequired }) {
-		explained.device = b.now().Device(plan, explained.why.Role)
-	}
-	return err
-}
-
 // eventOf is what the history calls a wish: the verb that does the same.
 func eventOf(wish tui.Wish) history.Kind {
 	switch {
@@ -318,184 +304,4 @@ func (a *app) stamps() []string {
 		all = append(all, stamp)
 	}
 	return all
-}
-
-// Add is `cameo add`, without a word on the terminal.
-func (b *backend) Add(ctx context.Context, role string) error {
-	if role = profiles.Pasted(role); !strings.HasPrefix(role, "arn:") && !profiles.IsSwitchLink(role) {
-		return errors.New("that is neither the ARN of a role (arn:aws:iam::123456789012:role/NAME) nor a Switch Role link")
-	}
-	a := *b.app
-	a.flags.quiet = true
-	return forScreen(ctx, a.add(role, addFlags{}), refusal.Facts{})
-}
-
-// Editor is $VISUAL, else $EDITOR, at the line of a file.
-func (b *backend) Editor(_ context.Context, at profiles.Position) (*exec.Cmd, error) {
-	if at.File == "" {
-		path, err := b.app.settingsFile()
-		if err != nil {
-			return nil, err
-		}
-		if err := writeExample(path); err != nil {
-			return nil, err
-		}
-		at.File = path
-	}
-	argv := b.app.editor(at.File, at.Line)
-	program, err := lookPath(argv[0])
-	if err != nil {
-		return nil, err
-	}
-	command := exec.Command(program, argv[1:]...)
-	command.Env = b.app.childEnviron()
-	return command, nil
-}
-
-// writeExample writes settings that show what a rule looks like, where there are none.
-func writeExample(path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return safefile.Write(path, []byte(exampleSettings), 0o600)
-}
-
-const exampleSettings = `# Roles of many accounts, without a profile each. Take the marks away, and put your
-# own in: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
-
-# [[roles]]
-# accounts = ["111122223333", "444455556666"]   # or a file: first line id,alias,env
-# roles    = ["Admin", "ReadOnly"]
-# source   = "default"                          # the profile that signs
-# env      = "dev"
-`
-
-// screenError is an error in the words of the command line, with the command to
-// type next.
-type screenError struct {
-	err     error
-	message string
-	try     string
-	why     refusal.Explanation // its zero value: it is no answer of AWS
-}
-
-func (e *screenError) Error() string { return e.message }
-func (e *screenError) Unwrap() error { return e.err }
-
-// Try is the command to type next.
-func (e *screenError) Try() string { return e.try }
-
-// explainedError is one of which more is known than its sentence.
-type explainedError struct {
-	*screenError
-	device string
-}
-
-// Explanation is what AWS's answer means.
-func (e *explainedError) Explanation() refusal.Explanation { return e.why }
-
-// Device is the MFA device whose code may be what was missing; empty: none is known.
-func (e *explainedError) Device() string { return e.device }
-
-func (e *explainedError) Unwrap() error { return e.screenError }
-
-// forScreen is an error as the screens show it; facts is what is known of the way that
-// failed.
-func forScreen(ctx context.Context, err error, facts refusal.Facts) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	f := explain(ctx, err)
-	if why, ok := refusal.Explain(err, facts); ok && !codeIsWrong(err) {
-		if f.exit == exitRefused { // AWS's own words stand in a place of their own there
-			f.message = why.What + ": " + why.Summary
-		}
-		// What is only possible is looked into first: explain --check says more.
-		for i, cause := range why.Causes {
-			known := i == 0 && cause.Certainty != refusal.Possible
-			if command := commandOf(cause); command != "" && (known || f.try == "") {
-				f.try = command
-				break
-			}
-		}
-		return &explainedError{screenError: &screenError{err, f.message, f.try, why}}
-	}
-	if f.try == "" && f.message == err.Error() {
-		return err
-	}
-	return &screenError{err, f.message, f.try, refusal.Explanation{}}
-}
-
-// codeIsWrong reports whether another code may do: then it is asked for again.
-func codeIsWrong(err error) bool {
-	_, rejected := errors.AsType[*creds.CodeRejectedError](err)
-	return rejected
-}
-
-// glancing is s with a cache that has looked once which sessions it holds: a list of
-// ten thousand roles must not open as many files to find that they are not there.
-func glancing(s *switching.Switcher) *switching.Switcher {
-	store, ok := s.Broker.Cache.(*cache.Store)
-	if !ok {
-		return s
-	}
-	kept, err := store.List()
-	if err != nil {
-		return s
-	}
-	broker, quick := *s.Broker, *s
-	broker.Cache = glance{store, kept}
-	quick.Broker = &broker
-	return &quick
-}
-
-// glance is a cache that opens only what was there when it was listed.
-type glance struct {
-	*cache.Store
-	kept map[creds.Key]time.Time
-}
-
-// Peek is that of the store, for what it holds.
-func (g glance) Peek(key creds.Key) (creds.Credentials, error) {
-	if _, ok := g.kept[key]; !ok {
-		return creds.Credentials{}, cache.ErrMiss
-	}
-	return g.Store.Peek(key)
-}
-
-// Relabel is `cameo edit` for the keys that are cameo's own.
-func (b *backend) Relabel(ctx context.Context, role roles.Role, labels tui.Labels, dry bool) (string, error) {
-	if labels.Env != "" && !slices.Contains(environments(), labels.Env) {
-		return "", fmt.Errorf("env: %s is none of %s", profiles.Quote(labels.Env), strings.Join(environments(), ", "))
-	}
-	wanted := []profiles.Setting{{Key: "cameo_env", Value: labels.Env}, {Key: "cameo_alias", Value: labels.Alias}, {Key: "cameo_color", Value: labels.Color}}
-	set, err := b.app.profiles()
-	if err != nil {
-		return "", forScreen(ctx, err, refusal.Facts{})
-	}
-	p, _ := set.Profile(role.Profile)
-	var settings []profiles.Setting
-	var pairs []string
-	for _, s := range wanted {
-		if now, _ := p.Get(s.Key); now.Text != s.Value {
-			settings, pairs = append(settings, s), append(pairs, s.Key+"="+s.Value)
-		}
-	}
-	if len(settings) == 0 {
-		return "", nil
-	}
-	changes, err := set.Edit(role.Profile, settings...)
-	if err != nil {
-		return "", forScreen(ctx, err, refusal.Facts{})
-	}
-	diff := unifiedDiff(slices.DeleteFunc(changes[:], func(c profiles.Change) bool { return !c.Changed() }))
-	if dry {
-		return diff, nil
-	}
-	a := *b.app
-	a.flags.quiet = true
-	return diff, forScreen(ctx, a.editProfile(role.Profile, pairs, false), refusal.Facts{})
 }
