@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cameo/internal/roles"
+	"cameo/profiles"
 )
 
 func TestArgumentsOfTheBrowser(t *testing.T) {
@@ -58,4 +59,23 @@ func TestTheSystemsBrowser(t *testing.T) {
 			t.Errorf("%s %v: %q", c.goos, c.env, got)
 		}
 	}
+}
+
+// Whatever a role is called, the address of its container says that name, that page, and
+// nothing else.
+func FuzzTheAddressOfAContainer(f *testing.F) {
+	for _, name := range []string{"deploy", "a b&url=http://evil", "%41", "漢字", "--x", "{url}", "{color}&", "\x1b[0m"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		const page = "http://127.0.0.1:4711/ABC"
+		argv := browser{argv: []string{"firefox", "ext+container:name={name}&color={color}&url={url}"}}.arguments(page, roles.Role{Profile: name, Name: "R"})
+		said, err := url.ParseQuery(strings.TrimPrefix(argv[1], "ext+container:"))
+		if err != nil || len(said) != 3 || len(said["name"])+len(said["url"])+len(said["color"]) != 3 {
+			t.Fatalf("%q: %v, %v", argv, said, err)
+		}
+		if label := (roles.Role{Profile: name, Name: "R"}).Label(); said.Get("url") != page || said.Get("name") != strings.TrimLeft(profiles.Inert(label), "-") {
+			t.Errorf("%q: %v", argv, said)
+		}
+	})
 }

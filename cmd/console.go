@@ -97,7 +97,8 @@ func toPrint(err error, flags consoleFlags, args []string) error {
 	if !ok {
 		return err
 	}
-	return &codedError{exit: exitOther, code: "other", message: none.why, try: flags.again(args) + " --print"}
+	flags.print = true
+	return &codedError{exit: exitOther, code: "other", message: none.why, try: flags.again(args)}
 }
 
 // again is the command with its flags.
@@ -109,6 +110,9 @@ func (f consoleFlags) again(args []string) string {
 	command := strings.Join(words, " ") + f.sessionFlags.again()
 	if f.service != "" {
 		command += " --service " + shellWord(f.service)
+	}
+	if f.print {
+		command += " --print"
 	}
 	return command
 }
@@ -196,7 +200,9 @@ func (a *app) activeSession(ctx context.Context, s *switching.Switcher, flags se
 		}
 	}
 	if plan, err := s.Plan(ctx, ask); !top.ByProfile && err == nil && plan.Ready.IsZero() {
-		return switching.Session{}, ended // another one is not who this shell is
+		// Another one is not who this shell is; and its keys are out of reach here.
+		return switching.Session{}, &codedError{exit: exitOther, code: "other",
+			message: fmt.Sprintf("the session of %s has ended, or is not kept on this machine", profiles.Inert(top.Label())), try: "cameo console"}
 	}
 	session, err := s.Use(ctx, ask, code)
 	if err != nil {

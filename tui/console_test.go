@@ -149,3 +149,16 @@ func TestPickingForTheConsole(t *testing.T) {
 		t.Error("Enter says something else")
 	}
 }
+
+// Line by line, too: and a production role keeps its guard.
+func TestPickingForTheConsoleLineByLine(t *testing.T) {
+	w := newWorld(t)
+	u := &talk{answers: []string{"payments-prod", "1", "0000", "4417"}}
+	result, err := converse(t, w, u, func(o *Options) { o.For = ForConsole })
+	if err != nil || result.Kind != Picked || result.Session.Role.Profile != "payments-prod" || w.wish.For != ForConsole || w.answer.Digits != "4417" {
+		t.Errorf("%+v, %v, wished %+v with %+v", result, err, w.wish, w.answer)
+	}
+	if !strings.Contains(u.text.String(), "a number to open the console") || w.overview.State.Active != nil {
+		t.Error(u.text.String())
+	}
+}
