@@ -83,19 +83,44 @@ func whomToAsk(why refusal.Explanation) string {
 	return "whoever owns the role"
 }
 
+// brevity is how much of the reasons is said before what can be done about it.
+type brevity int
+
+const (
+	everyCause    brevity = iota
+	summaryAndFix         // of the first cause
+	summaryAlone
+	summaryLast // behind what can be done, which has to be seen
+)
+
+// render says as much as leaves who the shell is in view; with AWS's own words, all.
 func (s *failureScreen) render(f frame) page {
 	var p page
+	for b := everyCause; b <= summaryLast; b++ {
+		var shell int
+		p, shell = s.draw(f, b)
+		if s.raw || shell <= f.h {
+			break
+		}
+	}
+	s.scroll.cut(f, &p, 0)
+	return p
+}
+
+// draw draws the page, and returns behind which line it says who the shell is.
+func (s *failureScreen) draw(f frame, b brevity) (p page, shell int) {
 	p.room(f)
 	p.add(wrapped(f, s.title, f.Warning)...)
 	if f.h > 8 {
 		p.add("")
 	}
-	if s.why.What == "" {
-		p.labelled(f, "why", inert(s.err.Error()), f.Plain)
-	} else {
-		s.renderWhy(f, &p)
+	if s.why.What != "" {
+		p.labelled(f, "what", inert(s.why.What), f.Plain)
 	}
-	p.room(f)
+	if b != summaryLast {
+		s.renderWhy(f, &p, b)
+		p.room(f)
+	}
 	if s.bind.Code.Enabled() {
 		p.labelled(f, "mfa", "m tries it with a code of "+inert(s.device), f.Strong)
 	}
@@ -103,6 +128,10 @@ func (s *failureScreen) render(f frame) page {
 		p.labelled(f, "try", inert(next), f.Strong)
 	}
 	p.labelled(f, "shell", "unchanged: still "+s.unchanged, f.Plain)
+	shell = len(p.lines)
+	if b == summaryLast {
+		s.renderWhy(f, &p, b)
+	}
 	if raw := s.why.Raw(); raw != "" {
 		p.labelled(f, "raw", raw, f.Faint)
 		if s.raw {
@@ -112,25 +141,28 @@ func (s *failureScreen) render(f frame) page {
 	} else if words := said(s.err); words != "" {
 		p.labelled(f, "AWS said", inert(words), f.Faint)
 	}
-	s.scroll.cut(f, &p, 0)
-	return p
+	return p, shell
 }
 
 // mostCauses is how many causes are named: the others stand in the report.
 const mostCauses = 3
 
-// renderWhy says what AWS did, why as far as its answer tells, and what helps.
-func (s *failureScreen) renderWhy(f frame, p *page) {
-	p.labelled(f, "what", inert(s.why.What), f.Plain)
-	if len(s.why.Causes) == 1 || f.w < narrow || !f.airy() {
+// renderWhy says why, as far as AWS's answer tells, and what helps.
+func (s *failureScreen) renderWhy(f frame, p *page, b brevity) {
+	causes := s.why.Causes
+	switch {
+	case s.why.What == "":
+		p.labelled(f, "why", inert(s.err.Error()), f.Plain)
+		return
+	case b != everyCause || len(causes) == 1:
 		p.labelled(f, "why", inert(s.why.Summary), f.Plain)
-		if len(s.why.Causes) > 0 && f.w >= narrow {
-			p.labelled(f, "fix", inert(s.why.Causes[0].Fix), f.Plain)
+		if len(causes) > 0 && b <= summaryAndFix {
+			p.labelled(f, "fix", inert(causes[0].Fix), f.Plain)
 		}
 		return
 	}
 	label := "why"
-	for _, c := range s.why.Causes[:min(len(s.why.Causes), mostCauses)] {
+	for _, c := range causes[:min(len(causes), mostCauses)] {
 		p.labelled(f, label, string(c.Certainty)+": "+inert(c.Why), f.Plain)
 		if c.Fix != "" {
 			p.labelled(f, "", inert(c.Fix), f.Faint)

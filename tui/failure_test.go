@@ -56,6 +56,24 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 	}
 }
 
+// However many causes there are: what can be done, and who the shell is, are in view.
+func TestARefusalShowsWhatToDoInAnyWindow(t *testing.T) {
+	var causes []refusal.Cause
+	for range 5 {
+		causes = append(causes, refusal.Cause{Kind: refusal.MFARequired, Certainty: refusal.Possible,
+			Why: "The trust policy may set a condition that this request does not meet: source address, time, organization, session name, tags.",
+			Fix: "Ask which conditions the trust policy sets, and whether the network or the time matter."})
+	}
+	for _, size := range []struct{ w, h int }{{132, 40}, {100, 30}, {80, 24}, {60, 20}, {40, 12}} {
+		w := newWorld(t)
+		w.refuse = []error{deviceError{explainedError{refused{what: "AWS refused it", next: "cameo explain payments-dev --check"},
+			refusal.Explanation{What: "AWS refused it", Summary: "AWS gives no reason; likely it wants MFA", Causes: causes}}, device}}
+		d := drive(t, w, w, size.w, size.h)
+		d.press("enter")
+		d.sees("AWS refused it", "m tries it with a code", "cameo explain payments-dev --check", "unchanged: still david")
+	}
+}
+
 // wantsMFA is a refusal for want of a code.
 func wantsMFA(device string) error {
 	return deviceError{explainedError{refused{what: "AWS refused it"}, refusal.Explanation{What: "AWS refused it", Summary: "likely it wants MFA",
