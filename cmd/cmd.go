@@ -75,6 +75,14 @@ func run(world World) int {
 	return execute(ctx, &world)
 }
 
+// mortal leaves signals to the system from here on, for verbs that have nothing to tidy
+// up: they end at once, in the middle of whatever they work out. The error is that of a
+// signal that came before. SIGQUIT is not among them, at which Go would print stacks.
+func mortal(ctx context.Context) error {
+	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	return ctx.Err()
+}
+
 // signalError is the cause of a context that a signal cancelled.
 type signalError struct{ signal syscall.Signal }
 

@@ -22,7 +22,10 @@ func newProfiles(a *app) *cobra.Command {
 those that fit each of its words: text of the name, account, role or tags, or a
 field such as env:prod, acct:4417, role:admin, is:fav, is:ready; !word leaves out.
 Behind the profiles come the roles of rules and catalogues. Nothing is asked of AWS.` + exits(exitUsage, exitConfig),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := mortal(c.Context()); err != nil {
+				return err
+			}
 			query := strings.Join(args, " ")
 			switch {
 			case asJSON && plain:

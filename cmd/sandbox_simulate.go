@@ -29,7 +29,12 @@ sandbox. One JSON object comes on stdin:
 
 A kind of policy that is left out does not apply.` + exits(exitOther, exitUsage),
 		Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error { return a.simulate(asJSON) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := mortal(c.Context()); err != nil {
+				return err
+			}
+			return a.simulate(asJSON)
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c

@@ -28,7 +28,12 @@ stdin:
 All but the first and the credentials may be left out. A signature that is not
 accepted is an answer too: the exit code is 0.` + exits(exitUsage),
 		Args: exactly(0, "no argument"),
-		RunE: func(*cobra.Command, []string) error { return a.verifySignature(asJSON) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := mortal(c.Context()); err != nil {
+				return err
+			}
+			return a.verifySignature(asJSON)
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
