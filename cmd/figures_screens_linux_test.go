@@ -55,7 +55,7 @@ func (f *figures) times(t *testing.T) {
 	}
 
 	if f.full {
-		out, err := goTest("-run", "^$", "-bench", "Key/10000/", "./tui")
+		out, err := goTest("-run", "^$", "-bench", "^BenchmarkKey$/^10000$/", "./tui")
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
