@@ -371,6 +371,9 @@ func (s *listScreen) enter(wish Wish) action {
 		return nil
 	case row.Broken != nil:
 		s.message = "cannot be entered: " + inert(row.Broken.Error())
+		if !s.overview.Sealed && row.Role.Defined.File != "" {
+			s.message += " (tab, then p, edits it)"
+		}
 		return nil
 	}
 	wish.Role = row.Role

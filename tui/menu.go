@@ -83,6 +83,7 @@ func menuItems(row Row, facts menuFacts) []menuItem {
 	add(role.ARN != "", "l", "copy Switch Role link", linkAction{role})
 	add(true, "f", favourite, favouriteAction{role, !row.Favourite})
 	add(facts.editable && role.Profile != "", "e", "environment, alias, colour", labellingAction{role})
+	add(facts.editable && role.Defined.File != "", "p", "edit it in your editor", editAction{role.Defined})
 	add(facts.details, "d", "details", detailsAction{})
 	add(facts.active, "x", "exit role", exitAction{})
 	return items

@@ -273,3 +273,23 @@ func TestLabelsAreShownAsAChangeAndWrittenWhenSo(t *testing.T) {
 		t.Errorf("wrote %+v, calls %v", w.labels, w.calls)
 	}
 }
+
+// What keeps a role from being entered is mended where it is written.
+func TestABrokenRoleIsMendedInTheEditor(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.typeText("loop")
+	d.press("enter")
+	d.sees("cannot be entered", "tab, then p")
+	d.press("tab")
+	d.sees("p  edit it in your editor")
+	d.press("p")
+	if w.edited != w.overview.Rows[7].Role.Defined {
+		t.Errorf("opened at %v", w.edited)
+	}
+	delete(w.readiness, "loop-a")
+	d.send(editedMsg{d.m.do.stamp(d.m.turns.turn, nil)})
+	d.settle()
+	d.press("enter")
+	d.ended(Switched)
+}

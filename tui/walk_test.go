@@ -17,7 +17,7 @@ import (
 
 var walkKeys = []string{"enter", "esc", "tab", "up", "down", "left", "right", "pgup", "pgdown", "home", "end",
 	"backspace", "delete", "f1", "space", "?", "x", "q", "a", "p", "0", "1", "2", "4", "4", "7", "9", "é", "漢", "👩🏽",
-	"tab", "tab", "m", "m", "n", "c", "o", "o", "u", "e", "r", "v", "y", "i", "l", "f", "d", "s", "ctrl+r", "ctrl+y", "ctrl+o", "ctrl+x", "ctrl+e", "ctrl+f", "ctrl+g", "ctrl+t", "!", "'", ":", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
+	"tab", "tab", "m", "m", "p", "n", "c", "o", "o", "u", "e", "r", "v", "y", "i", "l", "f", "d", "s", "ctrl+r", "ctrl+y", "ctrl+o", "ctrl+x", "ctrl+e", "ctrl+f", "ctrl+g", "ctrl+t", "!", "'", ":", "ctrl+u", "ctrl+w", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+z"}
 
 var walkPastes = []string{"4417", "123456", "12 34-56", "444455554417", "", "\x1b[31mred\x07\u202e", "prod\nupdate", "漢字漢字漢字", strings.Repeat("payments ", 500)}
 
