@@ -24,6 +24,23 @@ func (s *Set) LeftOut() []Problem {
 	return all
 }
 
+// Misread is the header that would be the profile called name, were it written as AWS
+// programs read it; false where there is none.
+func (s *Set) Misread(name string) (Problem, bool) {
+	for _, p := range append(s.LeftOut(), s.Problems()...) {
+		inner, opens := strings.CutPrefix(p.Text, "[")
+		inner, closes := strings.CutSuffix(inner, "]")
+		inner = strings.TrimSpace(inner)
+		if after, ok := strings.CutPrefix(inner, "profile "); ok {
+			inner = strings.TrimSpace(after)
+		}
+		if opens && closes && inner == name {
+			return p, true
+		}
+	}
+	return Problem{}, false
+}
+
 // shortDetail is the part of ignoredDetail that says what is wrong, where what to
 // write instead is said in full.
 func shortDetail(reason string) string {

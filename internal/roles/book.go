@@ -231,6 +231,9 @@ func (b *Book) defaultSource() string {
 }
 
 func (b *Book) notFound(word string, all []Role) error {
+	if p, ok := b.set.Misread(word); ok {
+		return &profiles.ParseError{Problem: p, Profile: word}
+	}
 	names := b.set.Names()
 	e := &NotFoundError{Word: word, NoFiles: len(names)+len(all) == 0, Looked: []string{profiles.Inert(b.set.Config().Path), profiles.Inert(b.set.Credentials().Path)}}
 	var candidates []string

@@ -272,3 +272,18 @@ func BenchmarkResolve10000(b *testing.B) {
 		})
 	}
 }
+
+// A section that only looks like the profile is not called missing.
+func TestAProfileThatIsWrittenAsNoneIsNamed(t *testing.T) {
+	b := bookOf("[profile my prod]\nrole_arn = arn:aws:iam::111122223333:role/A\n[profile a&b]\nrole_arn = x\n[prod]\nrole_arn = arn:aws:iam::111122223333:role/A\n")
+	for word, line := range map[string]int{"my prod": 1, "a&b": 3, "prod": 5} {
+		var parse *profiles.ParseError
+		if _, err := b.Resolve(word); !errors.As(err, &parse) || parse.Line != line || parse.Profile != word {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+	var none *roles.NotFoundError
+	if _, err := b.Resolve("my"); !errors.As(err, &none) {
+		t.Error(err)
+	}
+}
