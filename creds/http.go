@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -40,15 +41,38 @@ func NewHTTPClient(roots *x509.CertPool) *http.Client {
 	}
 }
 
-// limited ends every body at replyLimit.
+// limited ends every body of a reply at replyLimit.
 type limited struct{ *http.Transport }
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	r, err := ownBody(r)
+	if err != nil {
+		return nil, err
+	}
 	response, err := l.Transport.RoundTrip(r)
 	if err == nil {
 		response.Body = &limitedBody{ReadCloser: response.Body, left: replyLimit}
 	}
 	return response, err
+}
+
+// ownBody is the request with a body that only the transport closes. The SDK closes
+// its own as soon as there is an answer; a transport that was just about to see that
+// body's end takes this for a failed request, and breaks the answer off.
+func ownBody(r *http.Request) (*http.Request, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if closed := r.Body.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r, nil
 }
 
 type limitedBody struct {
