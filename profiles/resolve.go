@@ -31,6 +31,12 @@ func (s *Set) Chain(name string) (Chain, error) {
 	return r.chain, nil
 }
 
+// MostRoles is how many roles a chain may have. AWS has no such limit; but each is a
+// call, nobody enters a hundred, and without a limit a file of long chains would take
+// the square of its size to read. A
+// longer one is reported as a loop, which it nearly always is.
+const MostRoles = 100
+
 // usualSteps is the steps of a role and the keys that sign for it.
 const usualSteps = 2
 
@@ -100,6 +106,12 @@ func (r *resolver) visit(name string) (Profile, error) {
 		return p, &ChainError{
 			Kind: CodeLoop, Profile: last, At: r.from.Position, Value: name, Path: path,
 			why: "role chain loops: " + loopText(path),
+		}
+	}
+	if len(r.path) > MostRoles {
+		return p, &ChainError{
+			Kind: CodeLoop, Profile: r.path[len(r.path)-1], At: r.from.Position, Value: name, Path: append(slices.Clone(r.path), name),
+			why: fmt.Sprintf("role chain loops, or has more than %d roles: %s", MostRoles, loopText(append(slices.Clone(r.path), name))),
 		}
 	}
 	return p, nil
