@@ -57,7 +57,7 @@ func fromFragments(choices []byte) (config, credentials string) {
 func FuzzFragments(f *testing.F) {
 	f.Add([]byte{20, 0, 37, 38, 255, 28, 44, 45})
 	f.Fuzz(func(t *testing.T, choices []byte) {
-		if len(choices) > 200 {
+		if len(choices) > 48 {
 			t.Skip("too long to be read by a person")
 		}
 		config, credentials := fromFragments(choices)
