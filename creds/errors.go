@@ -180,6 +180,12 @@ func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("cannot reach %s%s: %s", profiles.Inert(e.Host), proxy, e.Why)
 }
 
+// BadURL is the error of a host whose endpoint no request can be made of: its URL has
+// another form.
+func BadURL(host string) error {
+	return &UnreachableError{Host: host, Why: "its URL cannot be used: it has to look like https://HOST"}
+}
+
 // UnavailableError: AWS answered, but could not serve the request; a retry may
 // help.
 type UnavailableError struct {

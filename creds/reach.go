@@ -18,15 +18,10 @@ func (s STS) Reach(ctx context.Context, at Endpoint) (time.Time, error) {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/", nil)
 	if err != nil {
-		return time.Time{}, &UnreachableError{Host: at.Host(), Why: "its URL cannot be used: it has to look like https://HOST"}
+		return time.Time{}, BadURL(at.Host())
 	}
-	if s.HTTP == nil {
-		s.HTTP = NewHTTPClient(nil)
-		defer s.HTTP.CloseIdleConnections()
-	}
-	if s.Clock == nil {
-		s.Clock = &Clock{}
-	}
+	s, done := s.withDefaults()
+	defer done()
 	defer s.waitFor(at.Host())()
 	response, err := timed{s.HTTP, s.Clock}.Do(request)
 	if err != nil {

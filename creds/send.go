@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -26,19 +25,10 @@ type Reply struct {
 // *UnavailableError, a *BadReplyError or context.Canceled; it holds nothing of the
 // request.
 func (s STS) Send(ctx context.Context, host string, newRequest func(context.Context) (*http.Request, error)) (Reply, error) {
-	timeout, attempts := s.Timeout, s.MaxAttempts
-	if timeout == 0 {
-		timeout = 20 * time.Second
-	}
-	if attempts == 0 {
-		attempts = 3
-	}
-	within, cancel := context.WithTimeoutCause(ctx, timeout, errTooSlow)
+	s, done := s.withDefaults()
+	defer done()
+	within, cancel := context.WithTimeoutCause(ctx, s.Timeout, errTooSlow)
 	defer cancel()
-	if s.HTTP == nil {
-		s.HTTP = NewHTTPClient(nil)
-		defer s.HTTP.CloseIdleConnections()
-	}
 	defer s.waitFor(host)()
 	random := retry.NewExponentialJitterBackoff(3 * time.Second)
 	for attempt := 1; ; attempt++ {
@@ -46,10 +36,10 @@ func (s STS) Send(ctx context.Context, host string, newRequest func(context.Cont
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return Reply{}, context.Canceled
-		case err == nil || !again || attempt >= attempts || within.Err() != nil:
+		case err == nil || !again || attempt >= s.MaxAttempts || within.Err() != nil:
 			return reply, err
 		}
-		s.tell("%s: try %d of %d", err, attempt+1, attempts)
+		s.tell("%s: try %d of %d", err, attempt+1, s.MaxAttempts)
 		delay, _ := random.BackoffDelay(attempt, err) // it never fails
 		if s.Backoff != nil {
 			delay = s.Backoff(attempt)
@@ -65,7 +55,7 @@ func (s STS) Send(ctx context.Context, host string, newRequest func(context.Cont
 func (s STS) sendOnce(ctx context.Context, host string, newRequest func(context.Context) (*http.Request, error)) (_ Reply, again bool, _ error) {
 	request, err := newRequest(ctx)
 	if err != nil {
-		return Reply{}, false, &UnreachableError{Host: host, Why: "its URL cannot be used: it has to look like https://HOST"}
+		return Reply{}, false, BadURL(host)
 	}
 	response, err := s.HTTP.Do(request)
 	var body []byte
@@ -80,10 +70,9 @@ func (s STS) sendOnce(ctx context.Context, host string, newRequest func(context.
 		return Reply{}, true, &UnreachableError{Host: host, Why: WhyUnreachable(errTooSlow), Proxy: s.Proxy}
 	case err != nil:
 		return Reply{}, certificateError(err) == "", &UnreachableError{Host: host, Why: WhyUnreachable(err), Proxy: s.Proxy}
-	case response.StatusCode == http.StatusTooManyRequests:
-		return Reply{}, true, &UnavailableError{Host: host, Code: strconv.Itoa(response.StatusCode), Throttled: true}
-	case response.StatusCode >= 500:
-		return Reply{}, true, &UnavailableError{Host: host, Code: strconv.Itoa(response.StatusCode), Message: http.StatusText(response.StatusCode)}
+	}
+	if err := unavailable(host, response.StatusCode); err != nil {
+		return Reply{}, true, err
 	}
 	return Reply{Status: response.StatusCode, Body: body}, false, nil
 }

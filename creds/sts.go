@@ -1,6 +1,7 @@
 package creds
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -51,26 +52,32 @@ type STS struct {
 // errTooSlow is the cause of a context that ended by STS.Timeout.
 var errTooSlow = errors.New("no answer in time")
 
+// withDefaults is s with what its zero fields stand for. Whoever calls it calls done
+// after the last request.
+func (s STS) withDefaults() (_ STS, done func()) {
+	s.Timeout, s.MaxAttempts = cmp.Or(s.Timeout, 20*time.Second), cmp.Or(s.MaxAttempts, 3)
+	done = func() {}
+	if s.HTTP == nil {
+		s.HTTP = NewHTTPClient(nil)
+		done = s.HTTP.CloseIdleConnections
+	}
+	if s.Clock == nil {
+		s.Clock = &Clock{}
+	}
+	return s, done
+}
+
 // call runs one operation, with a client and a deadline of its own, and turns its
 // error into one of this package.
 func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentials, code string,
 	do func(context.Context, *sts.Client) error) error {
 	if !at.usable() {
-		return &UnreachableError{Host: at.Host(), Why: "its URL cannot be used: it has to look like https://HOST"}
+		return BadURL(at.Host())
 	}
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 20 * time.Second
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTooSlow)
+	s, done := s.withDefaults()
+	defer done()
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, errTooSlow)
 	defer cancel()
-	if s.HTTP == nil {
-		s.HTTP = NewHTTPClient(nil)
-		defer s.HTTP.CloseIdleConnections()
-	}
-	if s.Clock == nil {
-		s.Clock = &Clock{}
-	}
 	defer s.waitFor(at.Host())()
 	offset := s.Clock.offset()
 	err := do(ctx, s.client(at, signer, code != "", offset))
@@ -85,10 +92,6 @@ func (s STS) call(ctx context.Context, at Endpoint, e Exchange, signer Credentia
 }
 
 func (s STS) client(at Endpoint, signer Credentials, code bool, offset time.Duration) *sts.Client {
-	attempts := s.MaxAttempts
-	if attempts == 0 {
-		attempts = 3
-	}
 	options := sts.Options{
 		Region: at.Region, HTTPClient: timed{s.HTTP, s.Clock},
 		// The SDK corrects the clock of one client, at the price of one of its tries and
@@ -98,7 +101,7 @@ func (s STS) client(at Endpoint, signer Credentials, code bool, offset time.Dura
 		Credentials: credentials.NewStaticCredentialsProvider(signer.AccessKeyID,
 			signer.SecretAccessKey.Reveal(), signer.SessionToken.Reveal()),
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.Backoff = attempts, s.backoff(at, attempts)
+			o.MaxAttempts, o.Backoff = s.MaxAttempts, s.backoff(at)
 			if code {
 				o.Retryables = codeUnused()
 			}
@@ -114,11 +117,11 @@ func (s STS) client(at Endpoint, signer Credentials, code bool, offset time.Dura
 }
 
 // backoff says why there is another try, and how long to wait before it.
-func (s STS) backoff(at Endpoint, attempts int) retry.BackoffDelayer {
+func (s STS) backoff(at Endpoint) retry.BackoffDelayer {
 	random, tried := retry.NewExponentialJitterBackoff(3*time.Second), 0
 	return retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
 		tried++
-		s.tell("%s: try %d of %d", whyAgain(err, at), tried+1, attempts)
+		s.tell("%s: try %d of %d", whyAgain(err, at), tried+1, s.MaxAttempts)
 		if s.Backoff != nil {
 			return s.Backoff(tried), nil
 		}
@@ -283,13 +286,22 @@ const notAWS = "a web login page, a proxy or an emulator may have answered inste
 // withoutAnError classifies an answer whose body is none of AWS's.
 func withoutAnError(response *smithyhttp.ResponseError, at Endpoint) error {
 	status := response.HTTPStatusCode()
-	switch {
-	case status == http.StatusTooManyRequests:
-		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Throttled: true}
-	case status >= 500:
-		return &UnavailableError{Host: at.Host(), Code: strconv.Itoa(status), Message: http.StatusText(status)}
+	if err := unavailable(at.Host(), status); err != nil {
+		return err
 	}
 	return NotAWS(at.Host(), status)
+}
+
+// unavailable is the error of a status by which a server cannot answer now; nil of any
+// other.
+func unavailable(host string, status int) error {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return &UnavailableError{Host: host, Code: strconv.Itoa(status), Throttled: true}
+	case status >= 500:
+		return &UnavailableError{Host: host, Code: strconv.Itoa(status), Message: http.StatusText(status)}
+	}
+	return nil
 }
 
 // answered classifies an error that AWS itself sent.

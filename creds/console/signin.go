@@ -118,9 +118,9 @@ func (r Request) base(domain string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
-		return nil, &creds.UnreachableError{Host: "the custom endpoint of the sign-in", Why: "its URL cannot be used: it has to look like https://HOST"}
+		return nil, creds.BadURL("the custom endpoint of the sign-in")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, &creds.UnreachableError{Host: u.Host, Why: "its URL cannot be used: it has to look like https://HOST"}
+		return nil, creds.BadURL(u.Host)
 	}
 	return u.JoinPath("federation"), nil
 }
