@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -113,11 +114,7 @@ func (w *World) signinToken(x *exchange, form url.Values) (string, error) {
 		return "", fmt.Errorf("no randomness for a sign-in token: %w", err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	for old, s := range w.pending {
-		if !now.Before(s.until) {
-			delete(w.pending, old)
-		}
-	}
+	maps.DeleteFunc(w.pending, func(_ string, s signin) bool { return !now.Before(s.until) })
 	w.pending[token] = signin{who: who, until: now.Add(signinLasts), session: session}
 	answer, err := json.Marshal(map[string]string{"SigninToken": token})
 	return string(answer), err

@@ -27,12 +27,7 @@ func (w *World) PutServiceControlPolicy(accountID, name, document string) error 
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
-	if err != nil {
-		return err
-	}
-	a.serviceControl = policySet(a.serviceControl).with(name, doc)
-	return nil
+	return a.serviceControl.put(policy.IdentityUse, name, document)
 }
 
 // PutResourceControlPolicy limits what anybody may do with the roles and objects of
@@ -45,21 +40,17 @@ func (w *World) PutResourceControlPolicy(accountID, name, document string) error
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.BucketUse, document)
+	return a.resourceControl.put(policy.BucketUse, name, document)
+}
+
+// setBoundary puts a permissions boundary in place of the one of a user or a role.
+func setBoundary(of **policy.Named, document string) error {
+	doc, err := parseFor(policy.IdentityUse, document)
 	if err != nil {
 		return err
 	}
-	a.resourceControl = policySet(a.resourceControl).with(name, doc)
+	*of = &policy.Named{Name: "boundary", Document: doc}
 	return nil
-}
-
-// boundary reads the document of a permissions boundary.
-func boundary(document string) (*policy.Named, error) {
-	doc, err := parseFor(policy.IdentityUse, document)
-	if err != nil {
-		return nil, err
-	}
-	return &policy.Named{Name: "boundary", Document: doc}, nil
 }
 
 // SetRoleBoundary gives a role a permissions boundary.
@@ -70,10 +61,5 @@ func (w *World) SetRoleBoundary(accountID, roleName, document string) error {
 	if err != nil {
 		return err
 	}
-	read, err := boundary(document)
-	if err != nil {
-		return err
-	}
-	r.boundary = read
-	return nil
+	return setBoundary(&r.boundary, document)
 }

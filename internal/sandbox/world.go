@@ -15,6 +15,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,9 +45,9 @@ type account struct {
 	groups map[string]*group
 	roles  map[string]*role
 
-	organization    string         // its ID; "": none
-	serviceControl  []policy.Named // nil: everything is allowed
-	resourceControl []policy.Named
+	organization    string    // its ID; "": none
+	serviceControl  policySet // nil: everything is allowed
+	resourceControl policySet
 }
 
 type user struct {
@@ -79,9 +80,15 @@ type role struct {
 // policySet is the inline policies of one owner, in the order they were put.
 type policySet []policy.Named
 
-func (s policySet) with(name string, doc policy.Document) policySet {
-	s = slices.DeleteFunc(slices.Clone(s), func(p policy.Named) bool { return p.Name == name })
-	return append(s, policy.Named{Name: name, Document: doc})
+// put adds a policy that is for a use, in place of one of that name.
+func (s *policySet) put(use policy.Use, name, document string) error {
+	doc, err := parseFor(use, document)
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(slices.Clone(*s), func(p policy.Named) bool { return p.Name == name })
+	*s = append(others, policy.Named{Name: name, Document: doc})
+	return nil
 }
 
 // NewWorld returns an empty world on a clock and a source of randomness; nil
@@ -160,11 +167,7 @@ func (w *World) DeleteUser(accountID, name string) error {
 		return err
 	}
 	delete(w.accounts[accountID].users, name)
-	for id, key := range w.keys {
-		if key.user == u {
-			delete(w.keys, id)
-		}
-	}
+	maps.DeleteFunc(w.keys, func(_ string, key *credential) bool { return key.user == u })
 	return nil
 }
 
@@ -176,12 +179,7 @@ func (w *World) PutUserPolicy(accountID, userName, policyName, document string) 
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
-	if err != nil {
-		return err
-	}
-	u.policies = u.policies.with(policyName, doc)
-	return nil
+	return u.policies.put(policy.IdentityUse, policyName, document)
 }
 
 // SetUserBoundary gives a user a permissions boundary.
@@ -192,12 +190,7 @@ func (w *World) SetUserBoundary(accountID, userName, document string) error {
 	if err != nil {
 		return err
 	}
-	read, err := boundary(document)
-	if err != nil {
-		return err
-	}
-	u.boundary = read
-	return nil
+	return setBoundary(&u.boundary, document)
 }
 
 // PutGroupPolicy gives a group an inline policy; the group is added if it is new.
@@ -208,16 +201,14 @@ func (w *World) PutGroupPolicy(accountID, groupName, policyName, document string
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
-	if err != nil {
-		return err
-	}
 	g := a.groups[groupName]
 	if g == nil {
 		g = &group{name: groupName}
-		a.groups[groupName] = g
 	}
-	g.policies = g.policies.with(policyName, doc)
+	if err := g.policies.put(policy.IdentityUse, policyName, document); err != nil {
+		return err
+	}
+	a.groups[groupName] = g
 	return nil
 }
 
@@ -316,12 +307,7 @@ func (w *World) PutRolePolicy(accountID, roleName, policyName, document string) 
 	if err != nil {
 		return err
 	}
-	doc, err := parseFor(policy.IdentityUse, document)
-	if err != nil {
-		return err
-	}
-	r.policies = r.policies.with(policyName, doc)
-	return nil
+	return r.policies.put(policy.IdentityUse, policyName, document)
 }
 
 // DeleteRole removes a role; its sessions end with it.
@@ -333,11 +319,7 @@ func (w *World) DeleteRole(accountID, roleName string) error {
 		return err
 	}
 	delete(w.accounts[accountID].roles, roleName)
-	for id, key := range w.keys {
-		if key.role == r {
-			delete(w.keys, id)
-		}
-	}
+	maps.DeleteFunc(w.keys, func(_ string, key *credential) bool { return key.role == r })
 	return nil
 }
 
