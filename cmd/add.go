@@ -141,8 +141,7 @@ func (a *app) rolesToAdd(word string) (profiles.Import, error) {
 		if err != nil {
 			return profiles.Import{}, usage("cameo add --help", "%s", err)
 		}
-		arn := profiles.RoleARN{Partition: link.Partition, Account: link.Account, Path: link.Path, Name: link.Name}
-		return profiles.Import{Roles: []profiles.ImportedRole{{Name: profiles.ProfileName(link.DisplayName), ARN: arn, Alias: link.Alias, Color: link.Color}}}, nil
+		return profiles.Import{Roles: []profiles.ImportedRole{{Name: profiles.ProfileName(link.DisplayName), ARN: link.RoleARN(), Alias: link.Alias, Color: link.Color}}}, nil
 	}
 	data, err := a.readImport(word)
 	if err != nil {

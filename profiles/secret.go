@@ -36,7 +36,8 @@ func (s Secret) Reveal() string {
 // Empty reports whether there is no secret.
 func (s Secret) Empty() bool { return s == Secret{} }
 
-// Equal reports whether two secrets have the same text; so does ==.
+// Equal reports whether two secrets have the same text; so does ==. Packages that
+// compare what they know nothing of, such as go-cmp, ask for it.
 func (s Secret) Equal(other Secret) bool { return s == other }
 
 // String returns "(hidden)".

@@ -209,13 +209,10 @@ func parseColor(s string) (color string, ok bool) {
 	return s, true
 }
 
-// RoleARN is the role's ARN; ok is false where the link names the account by its
+// RoleARN is the role's ARN, without an account where the link names that by its
 // alias, which no ARN can.
-func (l SwitchLink) RoleARN() (arn RoleARN, ok bool) {
-	if l.Account == "" {
-		return RoleARN{}, false
-	}
-	return RoleARN{Partition: l.Partition, Account: l.Account, Path: l.Path, Name: l.Name}, true
+func (l SwitchLink) RoleARN() RoleARN {
+	return RoleARN{Partition: l.Partition, Account: l.Account, Path: l.Path, Name: l.Name}
 }
 
 // LongestConsoleRole is how many characters a role's path, without its first

@@ -93,8 +93,8 @@ func TestSwitchLinkWithoutConsole(t *testing.T) {
 	if s := (profiles.SwitchLink{Partition: "aws-x", Account: "123456789012", Path: "/", Name: "A"}).String(); s != "" {
 		t.Errorf("got %q", s)
 	}
-	if _, ok := (profiles.SwitchLink{Partition: "aws", Alias: "prod", Path: "/", Name: "A"}).RoleARN(); ok {
-		t.Error("an alias makes no ARN")
+	if arn := (profiles.SwitchLink{Partition: "aws", Alias: "prod", Path: "/", Name: "A"}).RoleARN(); arn.Account != "" {
+		t.Errorf("an alias became the account %q", arn.Account)
 	}
 }
 
@@ -114,7 +114,7 @@ func FuzzParseSwitchLink(f *testing.F) {
 		if err != nil || again != link {
 			t.Fatalf("%q\n     gives %+v\n as link %s\n     gives %+v, %v", text, link, link, again, err)
 		}
-		if arn, ok := link.RoleARN(); ok {
+		if arn := link.RoleARN(); arn.Account != "" {
 			if parsed, err := profiles.ParseRoleARN(arn.String()); err != nil || parsed != arn {
 				t.Fatalf("%+v makes the ARN %s: %v", link, arn, err)
 			}

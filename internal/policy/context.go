@@ -20,12 +20,3 @@ func (c Context) Get(key string) (values []string, present bool) {
 	values, present = c.values[strings.ToLower(key)]
 	return values, present
 }
-
-// Clone returns a context of its own.
-func (c Context) Clone() Context {
-	var out Context
-	for key, values := range c.values {
-		out.Set(key, values...)
-	}
-	return out
-}

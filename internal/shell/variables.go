@@ -154,7 +154,7 @@ func ReadCall(environ []string) Call {
 		Base:       env[baseVar],
 		Subshell:   env[subshellVar] == "new",
 		Home:       HomeFrom(environ),
-		Environ:    WithoutUnexported(environ),
+		Environ:    withoutUnexported(environ),
 	}
 	if integrated {
 		c.Subshell = env[subshellVar] == caller
@@ -184,10 +184,10 @@ func HomeFrom(environ []string) []Saved {
 	return home
 }
 
-// WithoutUnexported returns environ as every other program of the shell sees it:
+// withoutUnexported returns environ as every other program of the shell sees it:
 // without the variables that the function exported for this one call, and
 // without those that belong to the call itself.
-func WithoutUnexported(environ []string) []string {
+func withoutUnexported(environ []string) []string {
 	env := lookup(environ)
 	for name := range strings.FieldsSeq(env[unexportedVar]) {
 		delete(env, name)

@@ -62,10 +62,7 @@ func (s *Switcher) guard(p Plan) Demand {
 	return WantDigits
 }
 
-// Digits are the last four of the role's account, which confirm a production
-// role.
-func (p Plan) Digits() string { return lastDigits(p.Role) }
-
+// lastDigits are the last four of a role's account, which confirm a production role.
 func lastDigits(r roles.Role) string { return r.AccountID[max(0, len(r.AccountID)-4):] }
 
 // Approve lets a plan pass where the answer confirms it. The error is a
