@@ -174,7 +174,7 @@ func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 		m.errand.attempt++
 		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, msg.err.Error()))
 	case msg.err != nil:
-		return m.fail(m.errand.wish.failed()+roleWords(plan.Role), msg.err)
+		return m.fail(m.errand.wish.words().failed+roleWords(plan.Role), msg.err)
 	}
 	switch m.errand.wish.For {
 	case ForSubshell:

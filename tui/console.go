@@ -54,7 +54,7 @@ func (c commands) consoleLink(t turn, session switching.Session) tea.Cmd {
 func (m *root) signIn(wish Wish, session switching.Session) tea.Cmd {
 	switch {
 	case wish.For == ForConsoleLink:
-		m.await(wish.doing()+roleWords(session.Role), "asking AWS's sign-in for it", otherwisePromise)
+		m.await(wish.words().doing+roleWords(session.Role), "asking AWS's sign-in for it", otherwisePromise)
 		return tea.Batch(m.do.consoleLink(m.turns.turn, session), m.reveal())
 	case m.opts.For == ForConsole:
 		return m.end(Result{Kind: Picked, Session: session}, nil)
@@ -67,7 +67,7 @@ const otherwisePromise = "This shell stays who it is."
 
 // openingConsole waits for the browser.
 func (m *root) openingConsole(role roles.Role) {
-	m.await(Wish{For: ForConsole}.doing()+roleWords(role), "waiting for the browser to come for the link", otherwisePromise)
+	m.await(Wish{For: ForConsole}.words().doing+roleWords(role), "waiting for the browser to come for the link", otherwisePromise)
 }
 
 // openActiveConsole begins with the active role.
@@ -81,7 +81,7 @@ func (m *root) openActiveConsole() tea.Cmd {
 // consoleOpened goes back to the page that asked.
 func (m *root) consoleOpened(msg consoleMsg) tea.Cmd {
 	if msg.err != nil {
-		return m.fail("Could not open the console of "+roleWords(msg.role), msg.err)
+		return m.fail(Wish{For: ForConsole}.words().failed+roleWords(msg.role), msg.err)
 	}
 	m.toast = "console of " + roleWords(msg.role) + " opened with " + inert(msg.browser)
 	return m.open(m.base)
@@ -89,7 +89,7 @@ func (m *root) consoleOpened(msg consoleMsg) tea.Cmd {
 
 func (m *root) consoleLinkArrived(msg consoleLinkMsg) tea.Cmd {
 	if msg.err != nil {
-		return m.fail("Could not get a console link of "+roleWords(msg.role), msg.err)
+		return m.fail(Wish{For: ForConsoleLink}.words().failed+roleWords(msg.role), msg.err)
 	}
 	return tea.Batch(m.open(m.base), m.do.copy(m.turns.turn, msg.clip))
 }

@@ -337,7 +337,7 @@ func (c *conversation) pursue(ctx context.Context, wish Wish) (Result, error) {
 		case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
 			return result, err
 		}
-		c.sayFailure(wish.failed()+roleWords(wish.Role), err)
+		c.sayFailure(wish.words().failed+roleWords(wish.Role), err)
 		device := missingDevice(err)
 		if device == "" {
 			return Result{}, errBack

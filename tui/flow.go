@@ -158,7 +158,7 @@ func (m *root) reload() tea.Cmd {
 
 func (m *root) askPlan(wish Wish, line string) tea.Cmd {
 	m.errand = errand{wish: wish, line: line, attempt: 1, plan: switching.Plan{Role: wish.Role}}
-	m.await(wish.doing()+roleWords(wish.Role), "finding the way there", unchangedPromise)
+	m.await(wish.words().doing+roleWords(wish.Role), "finding the way there", unchangedPromise)
 	return tea.Batch(m.do.plan(m.turns.turn, wish), m.reveal())
 }
 
@@ -178,7 +178,7 @@ func (m *root) proceed() tea.Cmd {
 	case plan.Code != nil && given.Code == "":
 		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, ""))
 	}
-	m.await(m.errand.wish.doing()+roleWords(plan.Role), "asking "+inert(cmp.Or(plan.Host, "AWS"))+" for the role, signed by "+inert(plan.Source), unchangedPromise)
+	m.await(m.errand.wish.words().doing+roleWords(plan.Role), "asking "+inert(cmp.Or(plan.Host, "AWS"))+" for the role, signed by "+inert(plan.Source), unchangedPromise)
 	return tea.Batch(m.do.carryOut(m.turns.turn, m.errand.wish, plan, given), m.reveal())
 }
 
@@ -317,53 +317,4 @@ func (m *root) later(now time.Time) {
 	if now.After(m.now) {
 		m.now = now
 	}
-}
-
-// doing is what the way to a session is called while it is gone, before the role.
-func (w Wish) doing() string {
-	switch {
-	case w.Renew:
-		return "Renewing "
-	case w.For == ForSubshell:
-		return "Opening a subshell as "
-	case w.For == ForCommand:
-		return "Running a command as "
-	case w.For == ForClipboard:
-		return "Copying the keys of "
-	case w.For == ForConsole:
-		return "Opening the console of "
-	case w.For == ForConsoleLink:
-		return "Copying a console link of "
-	}
-	return "Becoming "
-}
-
-// does is the same in a question.
-func (w Wish) does() string {
-	switch {
-	case w.Renew:
-		return "Renew "
-	case w.For == ForSubshell:
-		return "Open a subshell as "
-	case w.For == ForCommand:
-		return "Run a command as "
-	case w.For == ForClipboard:
-		return "Copy the keys of "
-	case w.For == ForConsole:
-		return "Open the console of "
-	case w.For == ForConsoleLink:
-		return "Copy a console link of "
-	}
-	return "Become "
-}
-
-// failed is the same of what came to nothing.
-func (w Wish) failed() string {
-	switch {
-	case w.Renew:
-		return "Could not renew "
-	case w.For == ForConsole, w.For == ForConsoleLink:
-		return "Could not open the console of "
-	}
-	return "Could not become "
 }

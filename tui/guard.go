@@ -32,18 +32,6 @@ func insteadReadOnly(wish Wish) key.Binding {
 	return when(!wish.ReadOnly && wish.For == ForShell, bind("ctrl-r", "read-only instead", "ctrl+r"))
 }
 
-// readOnly is a wish for less.
-func (w Wish) readOnly() Wish {
-	w.ReadOnly = true
-	return w
-}
-
-// with is the same wish, with a code of a device.
-func (w Wish) with(device string) Wish {
-	w.Device = device
-	return w
-}
-
 func (s *guardScreen) keys() keymap {
 	return keymap{foot: []key.Binding{s.only, s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
 }

@@ -103,7 +103,7 @@ func planBlocks(f frame, wish Wish, plan switching.Plan) []block {
 	if plan.Session.ReadOnly {
 		only = f.Strong.Render(readOnlyAccess)
 	}
-	title.title(f, wish.does(), plan.Role, only)
+	title.title(f, wish.words().does, plan.Role, only)
 	blocks = append(blocks, block{lines: title.lines}, block{rank: gapAfterTitle, lines: []string{""}})
 
 	device := ""

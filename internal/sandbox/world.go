@@ -87,7 +87,7 @@ func (s *policySet) put(use policy.Use, name, document string) error {
 		return err
 	}
 	others := slices.DeleteFunc(slices.Clone(*s), func(p policy.Named) bool { return p.Name == name })
-	*s = append(others, policy.Named{Name: name, Document: doc})
+	*s = slices.Concat(others, policySet{{Name: name, Document: doc}})
 	return nil
 }
 

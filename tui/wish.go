@@ -1,0 +1,40 @@
+package tui
+
+// readOnly is a wish for less.
+func (w Wish) readOnly() Wish {
+	w.ReadOnly = true
+	return w
+}
+
+// with is the same wish, with a code of a device.
+func (w Wish) with(device string) Wish {
+	w.Device = device
+	return w
+}
+
+// wording is how a wish is spoken of, each before the name of the role.
+type wording struct {
+	doing  string // while its session is got
+	does   string // in a question
+	failed string // when it came to nothing
+}
+
+func (w Wish) words() wording {
+	switch {
+	case w.Renew:
+		return wording{"Renewing ", "Renew ", "Could not renew "}
+	case w.For == ForSubshell:
+		return wording{"Opening a subshell as ", "Open a subshell as ", couldNotBecome}
+	case w.For == ForCommand:
+		return wording{"Running a command as ", "Run a command as ", couldNotBecome}
+	case w.For == ForClipboard:
+		return wording{"Copying the keys of ", "Copy the keys of ", couldNotBecome}
+	case w.For == ForConsole:
+		return wording{"Opening the console of ", "Open the console of ", "Could not open the console of "}
+	case w.For == ForConsoleLink:
+		return wording{"Copying a console link of ", "Copy a console link of ", "Could not get a console link of "}
+	}
+	return wording{"Becoming ", "Become ", couldNotBecome}
+}
+
+const couldNotBecome = "Could not become "
