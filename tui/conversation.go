@@ -403,8 +403,8 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 func (c *conversation) askAccount(ctx context.Context, plan switching.Plan) (string, error) {
 	c.lines.Forget(ctx)
 	for {
-		digits, err := c.askDigits(ctx, c.roleSentence(plan.Role)+" Its last 4 digits, or an empty line to cancel: ", guardDigits)
-		if err != nil || digits == lastFour(plan.Role.AccountID) {
+		digits, err := c.askDigits(ctx, c.roleSentence(plan.Role)+" Its last 4 digits, or an empty line to cancel: ", switching.GuardDigits)
+		if err != nil || digits == switching.LastDigits(plan.Role) {
 			return digits, err
 		}
 		c.say(digits + " is not how this account ends. Nothing was requested.")

@@ -9,8 +9,6 @@ import (
 	"cameo/internal/switching"
 )
 
-const guardDigits = 4
-
 // guardScreen stands before a production role that asks for no code: the last
 // four digits of the account have to be typed. No other key passes it.
 type guardScreen struct {
@@ -24,7 +22,7 @@ type guardScreen struct {
 }
 
 func newGuardScreen(wish Wish, plan switching.Plan) *guardScreen {
-	return &guardScreen{wish: wish, plan: plan, field: newDigitField(guardDigits), only: insteadReadOnly(wish), back: bindEsc("cancel"), help: bind("?", "help", "?")}
+	return &guardScreen{wish: wish, plan: plan, field: newDigitField(switching.GuardDigits), only: insteadReadOnly(wish), back: bindEsc("cancel"), help: bind("?", "help", "?")}
 }
 
 // insteadReadOnly offers what no guard stands before.
@@ -53,15 +51,13 @@ func (s *guardScreen) handle(msg tea.Msg) action {
 		return nil
 	}
 	digits := s.field.typed
-	if digits == lastFour(s.plan.Role.AccountID) {
+	if digits == switching.LastDigits(s.plan.Role) {
 		return digitsAction{digits}
 	}
 	s.wrong = digits
 	s.field.typed = ""
 	return nil
 }
-
-func lastFour(account string) string { return account[max(len(account)-guardDigits, 0):] }
 
 func (s *guardScreen) render(f frame) page {
 	field, cursor := s.field.line(f, "Last 4 digits of the account  ", "last 4 digits ")

@@ -82,7 +82,7 @@ func (c *conversation) rowWords(row Row) string {
 	if row.Broken != nil {
 		return fmt.Sprintf("%s cannot be entered: %s.", name, strings.TrimSuffix(inert(row.Broken.Error()), "."))
 	}
-	words := fmt.Sprintf("%s%s, %s, account ends %s.", spokenEnv(row.Role.Env, ". "), name, inert(row.Role.Name), lastFour(inert(row.Role.AccountID)))
+	words := fmt.Sprintf("%s%s, %s, account ends %s.", spokenEnv(row.Role.Env, ". "), name, inert(row.Role.Name), inert(switching.LastDigits(row.Role)))
 	active := c.overview.State.Active
 	switch {
 	case active != nil && isActive(row.Role, &active.Role):

@@ -62,8 +62,11 @@ func (s *Switcher) guard(p Plan) Demand {
 	return WantDigits
 }
 
-// lastDigits are the last four of a role's account, which confirm a production role.
-func lastDigits(r roles.Role) string { return r.AccountID[max(0, len(r.AccountID)-4):] }
+// GuardDigits is how many digits of its account confirm a production role.
+const GuardDigits = 4
+
+// LastDigits are the last digits of a role's account, which confirm it.
+func LastDigits(r roles.Role) string { return r.AccountID[max(0, len(r.AccountID)-GuardDigits):] }
 
 // Approve lets a plan pass where the answer confirms it. The error is a
 // *GuardError. What a plan demands was settled when it was made: changing its
@@ -73,7 +76,7 @@ func Approve(p Plan, a Answer) (Approved, error) {
 	if p.demand != NoDemand {
 		role = p.guarded
 	}
-	digits := a.Digits != "" && a.Digits == lastDigits(role)
+	digits := a.Digits != "" && a.Digits == LastDigits(role)
 	switch {
 	case a.Digits != "" && !digits:
 		return Approved{}, &GuardError{Role: role, Given: a.Digits}
