@@ -44,7 +44,7 @@ func (a *app) check(ctx context.Context, word string, flags explainFlags) error 
 	if flags.json {
 		s.Broker.Codes = mfa.Nobody{Why: "nothing is asked with --json: supply it with --mfa-code"}
 	}
-	ask, err := a.explained(ctx, s, word, flags)
+	ask, err := a.asked(ctx, s, word, flags)
 	if err != nil {
 		return err
 	}

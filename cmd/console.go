@@ -177,55 +177,55 @@ func (a *app) activeSession(ctx context.Context, s *switching.Switcher, flags se
 		return a.inheritedSession(ctx, s, code)
 	}
 	top, ask := stack.Roles[len(stack.Roles)-1], stack.Again(s.Book)
-	ended := &codedError{exit: exitCode, code: "interaction_needed", message: fmt.Sprintf("the session of %s has ended", profiles.Inert(top.Label())), try: "cameo refresh"}
+	name := profiles.Inert(top.Label())
 	switch {
 	case !a.emitting() && top.Changed(a.env):
 		return switching.Session{}, &codedError{exit: exitConfig, code: "source_conflict",
-			message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s: no console is opened", profiles.Inert(top.Label())), try: "cameo status"}
+			message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s: no console is opened", name), try: "cameo status"}
 	case !a.emitting() && !top.ByProfile:
-		c, err := creds.FromEnvironment(a.env)
-		if err == nil && !top.Issued.Shown(top.Expires, a.moment()).After(a.world.Now()) {
-			err = ended
-		}
-		c.Expires, c.Issued = top.Expires, top.Issued
-		return switching.Session{Role: ask.Role, Credentials: c, Name: top.SessionName, Region: top.Region, Source: top.Source, Asked: ask}, err
-	}
-	if a.emitting() && ask.OnTopOf != "" { // its keys are not in this process's environment
-		return switching.Session{}, &codedError{exit: exitOther, code: "other",
-			message: fmt.Sprintf("%s was entered from another role: from here its session cannot be seen", profiles.Inert(top.Label())), try: "cameo console"}
-	}
-	if !a.emitting() {
+		return a.environmentSession(top, ask)
+	case !a.emitting():
 		if err := a.stillActive(a.get("CAMEO_ROLE")); err != nil {
 			return switching.Session{}, err
 		}
+	case ask.OnTopOf != "": // its keys are not in this process's environment
+		return switching.Session{}, &codedError{exit: exitOther, code: "other",
+			message: fmt.Sprintf("%s was entered from another role: from here its session cannot be seen", name), try: "cameo console"}
 	}
 	if plan, err := s.Plan(ctx, ask); !top.ByProfile && err == nil && plan.Ready.IsZero() {
 		// Another one is not who this shell is; and its keys are out of reach here.
 		return switching.Session{}, &codedError{exit: exitOther, code: "other",
-			message: fmt.Sprintf("the session of %s has ended, or is not kept on this machine", profiles.Inert(top.Label())), try: "cameo console"}
+			message: fmt.Sprintf("the session of %s has ended, or is not kept on this machine", name), try: "cameo console"}
 	}
-	session, err := s.Use(ctx, ask, code)
-	if err != nil {
-		err = &attemptError{err: err, verb: "cameo console"}
+	return useForConsole(ctx, s, ask, code)
+}
+
+// environmentSession is the session whose keys are in the environment, of the role that
+// ask asks for again.
+func (a *app) environmentSession(role switching.Entered, ask switching.Ask) (switching.Session, error) {
+	c, err := creds.FromEnvironment(a.env)
+	if err == nil && !role.Issued.Shown(role.Expires, a.moment()).After(a.world.Now()) {
+		err = &codedError{exit: exitCode, code: "interaction_needed", message: fmt.Sprintf("the session of %s has ended", profiles.Inert(role.Label())), try: "cameo refresh"}
 	}
-	return session, err
+	c.Expires, c.Issued = role.Expires, role.Issued
+	return switching.Session{Role: ask.Role, Credentials: c, Name: role.SessionName, Region: role.Region, Source: role.Source, Asked: ask}, err
 }
 
 // inheritedSession is that of the role which CAMEO_ROLE names.
 func (a *app) inheritedSession(ctx context.Context, s *switching.Switcher, code string) (switching.Session, error) {
-	word := a.get("CAMEO_ROLE")
-	if err := a.stillActive(word); err != nil {
-		return switching.Session{}, err
-	}
-	terms, err := a.activeAccess()
+	terms, err := a.activeTerms()
 	if err != nil {
 		return switching.Session{}, err
 	}
-	role, err := s.Book.Resolve(word)
+	role, err := s.Book.Resolve(a.get("CAMEO_ROLE"))
 	if err != nil {
 		return switching.Session{}, err
 	}
-	session, err := s.Use(ctx, switching.Ask{Role: role, Terms: terms}, code)
+	return useForConsole(ctx, s, switching.Ask{Role: role, Terms: terms}, code)
+}
+
+func useForConsole(ctx context.Context, s *switching.Switcher, ask switching.Ask, code string) (switching.Session, error) {
+	session, err := s.Use(ctx, ask, code)
 	if err != nil {
 		err = &attemptError{err: err, verb: "cameo console"}
 	}

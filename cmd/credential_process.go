@@ -42,14 +42,11 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 				return &codedError{exit: exitNoRole, code: "role_not_found", message: "no role is active: CAMEO_ROLE is not set", try: "cameo switch"}
 			}
 			if active {
-				if err := a.stillActive(word); err != nil {
-					return err
-				}
-				access, err := a.activeAccess()
+				terms, err := a.activeTerms()
 				if err != nil {
 					return err
 				}
-				flags.terms.ReadOnly = flags.terms.ReadOnly || access.ReadOnly
+				flags.terms.ReadOnly = flags.terms.ReadOnly || terms.ReadOnly
 			}
 			session, err := a.use(c.Context(), flags, word, "credential-process")
 			if err != nil {
@@ -63,14 +60,15 @@ stdin is never read. Where a code is needed it is asked for on the terminal.` +
 	return c
 }
 
-// activeAccess is how far the active role was narrowed. What its name and
-// CAMEO_ACCESS do not tell cannot be asked for again: the error is in place of a
-// session that may do more.
-func (a *app) activeAccess() (switching.Terms, error) {
+// activeTerms is how far the active role, that of CAMEO_ROLE, was narrowed. What its
+// name and CAMEO_ACCESS do not tell cannot be asked for again: the error is in place of
+// a session that may do more, or of another role.
+func (a *app) activeTerms() (switching.Terms, error) {
+	if err := a.stillActive(a.get("CAMEO_ROLE")); err != nil {
+		return switching.Terms{}, err
+	}
 	switch access := a.get(shell.AccessVariable); access {
-	case "":
-		return switching.Terms{}, nil
-	case switching.AccessOfProfile: // its name tells: see stillActive
+	case "", switching.AccessOfProfile: // its name tells: see stillActive
 		return switching.Terms{}, nil
 	case switching.AccessReadOnly:
 		return switching.Terms{ReadOnly: true}, nil

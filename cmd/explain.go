@@ -59,8 +59,8 @@ type explainFlags struct {
 	json, check bool
 }
 
-// explained is what flags ask of the role that word names.
-func (a *app) explained(ctx context.Context, s *switching.Switcher, word string, flags explainFlags) (switching.Ask, error) {
+// asked is what flags ask of the role that word names.
+func (a *app) asked(ctx context.Context, s *switching.Switcher, word string, flags explainFlags) (switching.Ask, error) {
 	if err := flags.settle(ctx); err != nil {
 		return switching.Ask{}, err
 	}
@@ -212,7 +212,7 @@ func (a *app) explainText(ctx context.Context, word string, flags explainFlags) 
 	if err != nil {
 		return err
 	}
-	ask, err := a.explained(ctx, s, word, flags)
+	ask, err := a.asked(ctx, s, word, flags)
 	if err != nil {
 		return err
 	}

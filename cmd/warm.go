@@ -37,7 +37,7 @@ func warm(world World) (code int, done bool) {
 	s := a.assemble(set, settings, creds.STS{}, store, nil)
 	ask := switching.Ask{Role: roles.Role{Profile: profile}}
 	if world.Args[1] == "--active" {
-		if ask.Terms, err = a.activeAccess(); err != nil || a.stillActive(profile) != nil {
+		if ask.Terms, err = a.activeTerms(); err != nil {
 			return 0, false
 		}
 	}
