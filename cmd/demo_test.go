@@ -59,9 +59,7 @@ func TestTheDemoGoesFromTheListToTheRoleAndBack(t *testing.T) {
 	screen.WaitFor("home, no role active")
 	screen.WaitGone("UpdateApp  write")
 	screen.Type("q")
-	if code := screen.Wait(); code != 0 {
-		t.Errorf("it ends with %d", code)
-	}
+	screen.Ends(0)
 	screen.Restored()
 	mustBeGone(t, dir)
 }
@@ -86,9 +84,7 @@ func TestTheDemoLeavesNothingHoweverItEnds(t *testing.T) {
 		t.Run(end.name, func(t *testing.T) {
 			screen, dir := startDemo(t)
 			end.do(screen)
-			if code := screen.Wait(); code != end.exit {
-				t.Errorf("it ends with %d, want %d", code, end.exit)
-			}
+			screen.Ends(end.exit)
 			screen.Restored()
 			mustBeGone(t, dir)
 		})

@@ -80,9 +80,7 @@ func (f *figures) deaths(t *testing.T) {
 		t.Run(sig.String(), func(t *testing.T) {
 			s := f.open(t, 100, 30, f.environWith(t))
 			s.Signal(sig)
-			if code := s.Wait(); code != 128+int(sig) {
-				t.Errorf("exit code %d", code)
-			}
+			s.Ends(128 + int(sig))
 			s.GivenBack()
 		})
 	}

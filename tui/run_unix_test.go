@@ -140,9 +140,7 @@ func TestOnATerminal(t *testing.T) {
 	s.Resize(80, 24)
 	s.WaitFor("tab actions")
 	s.Type(screentest.CtrlC)
-	if code := s.Wait(); code != 130 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(130)
 	s.WaitFor("cancelled")
 	s.GivenBack()
 }
@@ -153,9 +151,7 @@ func TestSwitchOnATerminal(t *testing.T) {
 	s.Type("update" + screentest.Enter)
 	s.WaitFor("MFA code")
 	s.Paste("123 456")
-	if code := s.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(0)
 	s.WaitFor("switched to prod-update")
 	s.GivenBack()
 }
@@ -163,9 +159,7 @@ func TestSwitchOnATerminal(t *testing.T) {
 func TestTypeAheadIsTakenByTheFirstScreen(t *testing.T) {
 	s := start(t, "full", 80, 24)
 	s.Type("analyt" + screentest.Enter) // before anything is drawn
-	if code := s.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(0)
 	s.WaitFor("switched to analytics-dev")
 	s.GivenBack()
 }
@@ -177,9 +171,7 @@ func TestInlineLeavesTheOutputBeforeIt(t *testing.T) {
 		t.Error("the picker took the alternate screen")
 	}
 	s.Type(screentest.Esc)
-	if code := s.Wait(); code != 130 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(130)
 	s.WaitFor("cancelled")
 	if text := strings.TrimSpace(strings.Replace(s.Text(), "cancelled", "", 1)); text != "" {
 		t.Errorf("the picker left its frame behind:\n%s", text)
@@ -193,9 +185,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 			s := start(t, "full", 80, 24)
 			s.WaitFor("8 roles")
 			s.Signal(sig)
-			if code := s.Wait(); code != 128+int(sig) {
-				t.Errorf("exit code %d", code)
-			}
+			s.Ends(128 + int(sig))
 			s.WaitFor("stopped by " + sig.String())
 			s.GivenBack()
 		})
@@ -223,17 +213,13 @@ func TestPanicsRestoreTheTerminal(t *testing.T) {
 		s := start(t, "panic", 80, 24)
 		s.WaitFor("8 roles")
 		s.Type(screentest.Enter)
-		if code := s.Wait(); code != 1 {
-			t.Errorf("exit code %d", code)
-		}
+		s.Ends(1)
 		s.WaitFor("a mistake of its own: plan fell over")
 		s.GivenBack()
 	})
 	t.Run("in View", func(t *testing.T) {
 		s := start(t, "panic-in-view", 80, 24)
-		if code := s.Wait(); code != 1 {
-			t.Errorf("exit code %d", code)
-		}
+		s.Ends(1)
 		s.WaitFor("a mistake of its own")
 		s.GivenBack()
 	})
@@ -263,9 +249,7 @@ func TestAnswersFromAfarDoNotReachThePrompt(t *testing.T) {
 			s := startFar(t, which, 80, 24, oneWay)
 			s.WaitFor("8 roles")
 			s.Signal(syscall.SIGINT)
-			if code := s.Wait(); code != 130 {
-				t.Errorf("exit code %d", code)
-			}
+			s.Ends(130)
 			s.WaitFor("stopped by interrupt")
 			s.Quiet(3 * oneWay)
 			if text := s.Text(); strings.Contains(text, "2026") || strings.Contains(text, "[?") {
@@ -288,9 +272,7 @@ func TestLinearModeOnATerminal(t *testing.T) {
 	s.Type("44188\x7f\n") // the terminal's own editing
 	s.WaitFor("4418 is not how this account ends")
 	s.Type("4417\n")
-	if code := s.Wait(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(0)
 	s.WaitFor("switched to payments-prod")
 	s.Restored()
 	if written := s.Written(); strings.ContainsRune(written, '\x1b') {
@@ -306,9 +288,7 @@ func TestALinePastedAheadDoesNotAnswerTheGuard(t *testing.T) {
 	s.Type("\n")
 	s.WaitFor("Cancelled. Nothing was requested.")
 	s.Type("q\n")
-	if code := s.Wait(); code != 130 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(130)
 }
 
 func TestTheEndsOfLinearMode(t *testing.T) {
@@ -329,9 +309,7 @@ func TestTheEndsOfLinearMode(t *testing.T) {
 			s := start(t, "linear", 100, 40)
 			s.WaitFor(listQuestion)
 			end.do(s)
-			if code := s.Wait(); code != end.exit {
-				t.Errorf("exit code %d, want %d", code, end.exit)
-			}
+			s.Ends(end.exit)
 			s.WaitFor(end.says)
 			s.Restored()
 		})

@@ -295,6 +295,15 @@ func (s *Screen) Wait() int {
 	return 0
 }
 
+// Ends waits for the program to end, and fails the test unless its exit code is the
+// wanted one.
+func (s *Screen) Ends(want int) {
+	s.t.Helper()
+	if code := s.Wait(); code != want {
+		s.t.Errorf("it ended with exit code %d, want %d", code, want)
+	}
+}
+
 // Restored fails the test unless the terminal's modes are what they were when
 // the program started.
 func (s *Screen) Restored() {

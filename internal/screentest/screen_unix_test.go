@@ -71,9 +71,7 @@ func TestScreen(t *testing.T) {
 		t.Error("the cursor is still visible")
 	}
 	s.Type("q")
-	if code := s.Wait(); code != 7 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(7)
 	s.WaitGone("ready")
 	s.WaitUntil("for the cursor", s.CursorVisible)
 	s.Restored()
@@ -118,8 +116,6 @@ func TestAFarTerminal(t *testing.T) {
 		t.Errorf("a key costs %d bytes, the first after %v", cost, first)
 	}
 	s.Type("q")
-	if code := s.Wait(); code != 7 {
-		t.Errorf("exit code %d", code)
-	}
+	s.Ends(7)
 	s.WaitFor("bye")
 }

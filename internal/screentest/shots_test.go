@@ -54,9 +54,7 @@ func TestThePicturesOfTheDocumentsAreOfThisProgram(t *testing.T) {
 	s.WaitFor("dev-scratch")
 	draw(t, s, "demo-role")
 	s.Type("q")
-	if code := s.Wait(); code != 0 {
-		t.Errorf("the demo ended with %d", code)
-	}
+	s.Ends(0)
 }
 
 var (
