@@ -180,8 +180,7 @@ func (a *app) activeSession(ctx context.Context, s *switching.Switcher, flags se
 	name := profiles.Inert(top.Label())
 	switch {
 	case !a.emitting() && top.Changed(a.env):
-		return switching.Session{}, &codedError{exit: exitConfig, code: "source_conflict",
-			message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s: no console is opened", name), try: "cameo status"}
+		return switching.Session{}, otherKeys(top.Label())
 	case !a.emitting() && !top.ByProfile:
 		return a.environmentSession(top, ask)
 	case !a.emitting():
@@ -211,8 +210,12 @@ func (a *app) environmentSession(role switching.Entered, ask switching.Ask) (swi
 	return switching.Session{Role: ask.Role, Credentials: c, Name: role.SessionName, Region: role.Region, Source: role.Source, Asked: ask}, err
 }
 
-// inheritedSession is that of the role which CAMEO_ROLE names.
+// inheritedSession is that of the role which CAMEO_ROLE names: of the keys that came
+// with it, where there are some.
 func (a *app) inheritedSession(ctx context.Context, s *switching.Switcher, code string) (switching.Session, error) {
+	if c, err := creds.FromEnvironment(a.env); err == nil {
+		return a.sessionOfKeys(ctx, s, a.get("CAMEO_ROLE"), c)
+	}
 	terms, err := a.activeTerms()
 	if err != nil {
 		return switching.Session{}, err
@@ -230,6 +233,36 @@ func useForConsole(ctx context.Context, s *switching.Switcher, ask switching.Ask
 		err = &attemptError{err: err, verb: "cameo console"}
 	}
 	return session, err
+}
+
+// sessionOfKeys is the session of the role called word that c are the keys of. What
+// shaped it is not known here, so AWS is asked whose they are.
+func (a *app) sessionOfKeys(ctx context.Context, s *switching.Switcher, word string, c creds.Credentials) (switching.Session, error) {
+	role, err := s.Book.Resolve(word)
+	if err != nil {
+		return switching.Session{}, err
+	}
+	at := creds.FindEndpoint(profiles.Chain{Steps: []profiles.Step{{RoleARN: profiles.Value{Text: role.ARN}}}}, "", a.env)
+	ask := switching.Ask{Role: role}
+	if request, err := s.Request(ask); err == nil {
+		at = request.Endpoint
+	}
+	arn, _, err := s.Broker.STS.Identity(ctx, at, c, role.Label())
+	switch {
+	case err != nil:
+		return switching.Session{}, &attemptError{err: err, verb: "cameo console"}
+	case !isSessionOf(arn, role):
+		return switching.Session{}, otherKeys(role.Label())
+	}
+	_, name := roleOfSession(arn)
+	return switching.Session{Role: role, Credentials: c, Name: name, Source: role.Source, Asked: ask}, nil
+}
+
+// otherKeys is the error of a shell whose keys were changed since it switched to the
+// role called label.
+func otherKeys(label string) error {
+	return &codedError{exit: exitConfig, code: "source_conflict",
+		message: fmt.Sprintf("the AWS variables of this shell are no longer those of %s: no console is opened", profiles.Inert(label)), try: "cameo status"}
 }
 
 // consoleLink asks AWS for the link that signs in as a session.
