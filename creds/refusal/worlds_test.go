@@ -19,6 +19,26 @@ import (
 	"cameo/profiles"
 )
 
+// conditionBlock puts conditions together, each operator once, as AWS wants it.
+func conditionBlock(conditions []string) string {
+	var operators []string
+	keys := map[string][]string{}
+	for _, c := range conditions {
+		operator, inner, _ := strings.Cut(c, ":{")
+		if inner = strings.TrimSuffix(inner, "}"); slices.Contains(keys[operator], inner) {
+			continue
+		}
+		if keys[operator] == nil {
+			operators = append(operators, operator)
+		}
+		keys[operator] = append(keys[operator], inner)
+	}
+	for i, operator := range operators {
+		operators[i] = operator + ":{" + strings.Join(keys[operator], ",") + "}"
+	}
+	return "{" + strings.Join(operators, ",") + "}"
+}
+
 // fault is one thing that is wrong in a world.
 type fault struct {
 	name string
@@ -260,7 +280,7 @@ func play(t *testing.T, s *scene, seed [32]byte) *trial {
 	}
 	_, err := w.AddRole(ours, sandbox.RoleSpec{Name: "Hop", Trust: document(`{"Effect":"Allow","Principal":{"AWS":"` + ours + `"},"Action":["sts:AssumeRole","sts:TagSession"]}`)})
 	tr.must(err)
-	tr.trust = []string{`{"Effect":"Allow","Principal":` + strings.ReplaceAll(s.principal, "CALLER", s.caller()) + `,"Action":` + s.action + `,"Condition":{` + strings.Join(s.conditions, ",") + `}}`}
+	tr.trust = []string{`{"Effect":"Allow","Principal":` + strings.ReplaceAll(s.principal, "CALLER", s.caller()) + `,"Action":` + s.action + `,"Condition":` + conditionBlock(s.conditions) + `}`}
 	if s.trustDenies {
 		tr.trust = append(tr.trust, `{"Effect":"Deny","Principal":{"AWS":"`+s.caller()+`"},"Action":"sts:AssumeRole"}`)
 	}

@@ -91,8 +91,8 @@ func (e *SyntaxError) Error() string {
 // Parse reads a policy document. Statement may be one object or a list; every
 // list of strings may be one string; condition values may be strings, booleans
 // or numbers. An element that the policy language does not have, a missing or
-// misspelt Effect, and both elements of a pair are errors, always a
-// [*SyntaxError]. An unknown condition operator is not: its statement matches
+// misspelt Effect, a key that an object has twice, and both elements of a pair are
+// errors, always a [*SyntaxError]. An unknown condition operator is not: its statement matches
 // nothing, and [Document.Validate] refuses it.
 func Parse(text []byte) (Document, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -107,7 +107,50 @@ func Parse(text []byte) (Document, error) {
 	if top == nil {
 		return Document{}, &SyntaxError{What: "a policy is an object, not null"}
 	}
+	if err := onlyOnce(text); err != nil {
+		return Document{}, err
+	}
 	return parseDocument(top)
+}
+
+// onlyOnce refuses a key that an object has twice, of which encoding/json would take
+// the last and drop the others in silence. See "Grammar of the IAM JSON policy
+// language" in the IAM User Guide: elements have no key more than once.
+func onlyOnce(text []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var keys []map[string]bool // of each object that is open; nil: a list
+	key := true                // the next string is a key
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil // the end: the text was read before
+		}
+		innermost := len(keys) - 1
+		switch token {
+		case json.Delim('{'):
+			keys, key = append(keys, map[string]bool{}), true
+			continue
+		case json.Delim('['):
+			keys = append(keys, nil)
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			keys, key = keys[:innermost], true
+			continue
+		}
+		if innermost < 0 || keys[innermost] == nil {
+			continue
+		}
+		if name, ok := token.(string); ok && key {
+			if keys[innermost][name] {
+				line, column := place(text, decoder.InputOffset())
+				return &SyntaxError{Line: line, Column: column, What: fmt.Sprintf("%q is there twice", name)}
+			}
+			keys[innermost][name], key = true, false
+			continue
+		}
+		key = true
+	}
 }
 
 func parseDocument(top map[string]json.RawMessage) (Document, error) {

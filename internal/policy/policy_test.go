@@ -59,6 +59,10 @@ func TestParseRefuses(t *testing.T) {
 		"a condition without a key":   {`{"Statement":{"Effect":"Allow","Condition":{"Bool":"true"}}}`, "Condition", false},
 		"a condition with an object":  {`{"Statement":{"Effect":"Allow","Condition":{"Bool":{"a":{}}}}}`, "condition", false},
 		"a statement that is no text": {`{"Statement":"x"}`, "statement 1: not an object", false},
+		"two effects":                 {"{\"Statement\":{\"Effect\":\"Allow\",\n\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}", `line 2, column 8: "Effect" is there twice`, false},
+		"two effects, one veiled":     {`{"Statement":{"Effect":"Allow","\u0045ffect":"Deny","Action":"*","Resource":"*"}}`, `"Effect" is there twice`, false},
+		"two lists of statements":     {`{"Statement":[{"Effect":"Allow","Action":"*"}],"Statement":[]}`, `"Statement" is there twice`, false},
+		"one condition twice":         {`{"Statement":{"Effect":"Allow","Action":"*","Condition":{"Bool":{"a":"true","a":"false"}}}}`, `"a" is there twice`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse([]byte(c.text))
