@@ -54,6 +54,9 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 		return RoleARN{}, &ARNError{ARN: arn, Field: field, Why: fmt.Sprintf(format, args...)}
 	}
 	if strings.ContainsAny(arn, " \t\r\n") {
+		if strings.Contains(arn[1:], "arn:") || strings.Contains(arn, "https://") {
+			return wrong("", "there is more than one role in it: name one")
+		}
 		return wrong("", "there is white space in it")
 	}
 	field := strings.SplitN(arn, ":", 6)

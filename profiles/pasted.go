@@ -8,36 +8,62 @@ import (
 // Pasted is the ARN or the web address in a text that was copied out of a mail, a
 // page or a program, without what came along: the words around it, line ends within,
 // quotes, brackets, the mark at the end of a sentence. A text that has neither is
-// only freed of such marks.
+// only freed of such marks; one with several roles is left from the first of them on,
+// which is no ARN and no address: nobody chooses among them.
 func Pasted(text string) string {
 	text = strings.TrimSpace(text)
-	at := strings.Index(text, "https://")
-	if at < 0 {
-		at = strings.Index(text, "arn:")
+	at, arn := strings.Index(text, "https://"), strings.Index(text, "arn:")
+	if at < 0 || arn >= 0 && arn < at && strings.HasPrefix(text[arn:], "arn:aws") {
+		at = arn
 		if at > 0 && isWord(rune(text[at-1])) {
 			at = -1 // in the midst of a name
 		}
 	}
-	if at >= 0 {
-		lines := strings.FieldsFunc(text[at:], func(r rune) bool { return r == '\n' || r == '\r' })
-		for i := range lines {
-			lines[i] = strings.TrimSpace(lines[i]) // a mail breaks a long line, and may indent the rest
-		}
-		text = strings.Join(lines, "")
-		if end := strings.IndexFunc(text, unicode.IsSpace); end > 0 {
-			text = text[:end]
-		}
+	if at < 0 {
+		return bare(text)
 	}
+	first, rest := firstWord(text[at:])
+	first = bare(first)
+	other := Pasted(rest)
+	if _, err := ParseSwitchLink(other); (err == nil || strings.HasPrefix(other, "arn:")) && other != first {
+		return text[at:]
+	}
+	return first
+}
+
+// firstWord is the beginning of text up to a space or an empty line, and what comes
+// behind it: a mail breaks a long line, and may indent the rest.
+func firstWord(text string) (word, rest string) {
+	rest = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	for rest != "" {
+		line, after, _ := strings.Cut(rest, "\n")
+		line = strings.TrimSpace(line)
+		end := strings.IndexFunc(line, unicode.IsSpace)
+		switch {
+		case line == "":
+			return word, after
+		case word != "" && (strings.HasPrefix(line, "arn:") || strings.HasPrefix(line, "https://")):
+			return word, rest
+		case end > 0:
+			return word + line[:end], line[end:] + "\n" + after
+		}
+		word, rest = word+line, after
+	}
+	return word, ""
+}
+
+// bare is text without the marks around it.
+func bare(text string) string {
 	for {
-		bare := strings.TrimLeft(text, `<"'([{`+"`“”‘’«")
-		bare = strings.TrimRight(bare, `>"')]},.;:!?`+"`“”‘’»")
-		bare = strings.TrimSuffix(strings.TrimSuffix(bare, "&gt"), "&quot")
-		bare = strings.TrimPrefix(strings.TrimPrefix(bare, "&lt;"), "&quot;")
-		bare = strings.TrimPrefix(strings.TrimPrefix(bare, "URL:"), "url:")
-		if bare == text {
+		within := strings.TrimLeft(text, `<"'([{`+"`“”‘’«")
+		within = strings.TrimRight(within, `>"')]},.;:!?`+"`“”‘’»")
+		within = strings.TrimSuffix(strings.TrimSuffix(within, "&gt"), "&quot")
+		within = strings.TrimPrefix(strings.TrimPrefix(within, "&lt;"), "&quot;")
+		within = strings.TrimPrefix(strings.TrimPrefix(within, "URL:"), "url:")
+		if within == text {
 			return text
 		}
-		text = bare
+		text = within
 	}
 }
 
