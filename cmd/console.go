@@ -267,13 +267,13 @@ func otherKeys(label string) error {
 
 // consoleLink asks AWS for the link that signs in as a session.
 func (a *app) consoleLink(ctx context.Context, s *switching.Switcher, session switching.Session, region, service string) (profiles.Secret, error) {
-	length, endpoint := s.ConsoleTerms(session.Asked)
+	length, endpoint, in := s.ConsoleTerms(session.Asked)
 	partition := session.Role.Partition
 	if partition == "" { // a profile without a role
 		partition, _ = profiles.PartitionOf(cmp.Or(region, session.Region))
 	}
 	return console.Request{
-		Name: session.Role.Label(), Credentials: session.Credentials, Partition: partition, Service: service, Length: length, Endpoint: endpoint,
+		Name: session.Role.Label(), Credentials: session.Credentials, Partition: partition, Service: service, Length: length, Endpoint: endpoint, EndpointIn: in,
 		Region: console.Region(partition, region, session.Region, a.get("AWS_REGION"), a.get("AWS_DEFAULT_REGION")),
 	}.SignIn(ctx, s.Broker.STS)
 }
@@ -294,11 +294,17 @@ func explainConsole(f *failure, err error) bool {
 	var refused *console.RefusedError
 	var keys *console.NoSessionError
 	var unknown *console.NoConsoleError
+	var strange *console.EndpointError
 	switch {
 	case errors.As(err, &refused):
 		f.exit, f.code, f.try = exitRefused, "refused", "cameo logout "+shellWord(refused.Name)
 	case errors.As(err, &keys):
 		f.exit, f.code, f.try = exitRefused, "refused", "cameo profiles"
+	case errors.As(err, &strange):
+		f.exit, f.code, f.at, f.try = exitConfig, "other", strange.In, "cameo doctor"
+		if strange.In.Line > 0 {
+			f.try = editAt(strange.In)
+		}
 	case errors.As(err, &unknown):
 		f.exit, f.code, f.try = exitConfig, "other", "cameo profiles"
 	default:

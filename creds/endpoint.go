@@ -87,9 +87,13 @@ func FindEndpoint(c profiles.Chain, flag string, env func(string) (string, bool)
 
 // FindSignin is the custom URL of the sign-in to the console; empty: AWS's own. It is
 // AWS_ENDPOINT_URL_SIGNIN, else AWS_ENDPOINT_URL, else the profile's, on the terms of
-// FindEndpoint.
-func FindSignin(c profiles.Chain, env func(string) (string, bool)) string {
-	return customURL(env, "AWS_ENDPOINT_URL_SIGNIN", c.SigninURL.Text)
+// FindEndpoint; in is the line of the profile's, where it is that.
+func FindSignin(c profiles.Chain, env func(string) (string, bool)) (address string, in profiles.Position) {
+	address = customURL(env, "AWS_ENDPOINT_URL_SIGNIN", "")
+	if address == "" {
+		address, in = customURL(env, "AWS_ENDPOINT_URL_SIGNIN", c.SigninURL.Text), c.SigninURL.Position
+	}
+	return address, in
 }
 
 // customURL is the endpoint of one service that is set: by its own variable, by that of

@@ -75,8 +75,10 @@ func TestFindSignin(t *testing.T) {
 		{"then the profile", "http://p", "http://p", env{"AWS_ENDPOINT_URL_STS": "http://sts"}},
 		{"URLs switched off", "http://p", "", env{"AWS_ENDPOINT_URL_SIGNIN": "http://s", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}},
 	} {
-		if got := creds.FindSignin(profiles.Chain{SigninURL: profiles.Value{Text: c.profile}}, environment(c.env)); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		line := profiles.Position{File: "config", Line: 7}
+		got, in := creds.FindSignin(profiles.Chain{SigninURL: profiles.Value{Text: c.profile, Position: line}}, environment(c.env))
+		if got != c.want || got != "" && (in == line) != (got == c.profile) {
+			t.Errorf("%s: %q of %v, want %q", c.name, got, in, c.want)
 		}
 	}
 }

@@ -298,6 +298,38 @@ func TestTroubleOnTheWay(t *testing.T) {
 	}
 }
 
+// The sign-in is the only one that is given keys: nobody who can write a line of the AWS
+// config names who gets them, and nobody reads them off the network.
+func TestTheKeysGoToNoStranger(t *testing.T) {
+	line := profiles.Position{File: "config", Line: 7}
+	for _, c := range []struct {
+		endpoint string
+		in       profiles.Position
+		sent     bool
+	}{
+		{"https://signin.example.com", line, false},
+		{"https://signin.aws.amazon.com.example.com", line, false},
+		{"https://notsignin.aws.amazon.com", line, false},
+		{"https://bucket.s3.amazonaws.com", line, false},
+		{"http://us-east-1.signin.aws.amazon.com", line, false},
+		{"https://us-east-1.signin.aws.amazon.com", line, true},
+		{"https://signin.aws.amazon.com", line, true},
+		{"http://127.0.0.1:4566", line, true},
+		{"http://[::1]:4566", line, true},
+		{"http://localhost:4566", line, true},
+		{"https://signin.example.com", profiles.Position{}, true},
+		{"http://signin.example.com", profiles.Position{}, false},
+		{"http://localhost.example.com", profiles.Position{}, false},
+	} {
+		to := &transport{}
+		_, err := console.Request{Name: "it", Partition: "aws", Endpoint: c.endpoint, EndpointIn: c.in,
+			Credentials: creds.Credentials{AccessKeyID: "ASIA", SecretAccessKey: profiles.NewSecret("s"), SessionToken: profiles.NewSecret("t")}}.SignIn(t.Context(), creds.STS{HTTP: &http.Client{Transport: to}})
+		if (to.went != nil) != c.sent || is[*console.EndpointError](err) == c.sent {
+			t.Errorf("%s of line %d: went to %v, %v", c.endpoint, c.in.Line, to.went, err)
+		}
+	}
+}
+
 func is[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,8 +36,10 @@ type Request struct {
 	// Length of the console's session; 0: as long as the credentials last. AWS takes
 	// it only for a role that long-term keys entered.
 	Length time.Duration
-	// Endpoint is a custom URL of the sign-in; empty: AWS's own.
-	Endpoint string
+	// Endpoint is a custom URL of the sign-in; empty: AWS's own. It is given the keys of
+	// the session, so what a file says (EndpointIn is the line) has to be AWS or loopback.
+	Endpoint   string
+	EndpointIn profiles.Position
 }
 
 // Region is the first of candidates that is a region of the partition; else empty, or
@@ -74,6 +77,20 @@ func (e *NoConsoleError) Error() string {
 	return fmt.Sprintf("the partition %s has no console that is known", profiles.Quote(e.Partition))
 }
 
+// EndpointError: the keys of the session are not sent to a custom sign-in. STS is only
+// ever sent a signature, which is worth nothing to others; the sign-in gets the keys.
+type EndpointError struct {
+	Host string
+	In   profiles.Position // the line that names it; its zero value: the environment does
+}
+
+func (e *EndpointError) Error() string {
+	if e.In.Line > 0 {
+		return fmt.Sprintf("the sign-in to the console would give the role's keys to %s (%s), which is neither AWS nor on this machine: only AWS_ENDPOINT_URL_SIGNIN can name it", profiles.Inert(e.Host), e.In)
+	}
+	return fmt.Sprintf("the sign-in to the console would send the role's keys to %s in the clear: its URL has to begin with https://", profiles.Inert(e.Host))
+}
+
 // RefusedError: the federation endpoint said no. It never says why.
 type RefusedError struct {
 	Name   string
@@ -87,7 +104,7 @@ func (e *RefusedError) Error() string {
 }
 
 // SignIn asks for the link. via is how AWS is reached. The error is a *NoSessionError,
-// a *NoConsoleError, a *RefusedError, or one of creds.STS.Send.
+// a *NoConsoleError, an *EndpointError, a *RefusedError, or one of creds.STS.Send.
 func (r Request) SignIn(ctx context.Context, via creds.STS) (profiles.Secret, error) {
 	domain := profiles.ConsoleDomain(r.Partition)
 	switch {
@@ -121,8 +138,15 @@ func (r Request) base(domain string) (*url.URL, error) {
 		return nil, creds.BadURL("the custom endpoint of the sign-in")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, creds.BadURL(u.Host)
+	case isLoopback(u.Hostname()):
+	case u.Scheme == "http", r.EndpointIn.Line > 0 && !strings.HasSuffix("."+u.Hostname(), ".signin."+domain):
+		return nil, &EndpointError{Host: u.Host, In: r.EndpointIn}
 	}
 	return u.JoinPath("federation"), nil
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func (r Request) inRegion(host string) string {

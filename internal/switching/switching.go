@@ -365,17 +365,17 @@ func (s *Switcher) of(ctx context.Context, chain profiles.Chain) (creds.Credenti
 // ConsoleTerms is what AWS's sign-in to the console is told of the session that ask asks
 // for: how long the console's own may last, 0 where only as long as the credentials,
 // because another session entered the role; and where the sign-in is, empty: at AWS's
-// own address.
-func (s *Switcher) ConsoleTerms(ask Ask) (length time.Duration, endpoint string) {
-	request, err := s.Request(ask)
-	if err != nil { // how it was asked for is not known any more
-		return 0, creds.FindSignin(profiles.Chain{}, s.Env)
+// own address; with the line of the profile that says so, where one does.
+func (s *Switcher) ConsoleTerms(ask Ask) (length time.Duration, endpoint string, in profiles.Position) {
+	request, err := s.Request(ask) // without it how it was asked for is not known any more
+	endpoint, in = creds.FindSignin(request.Chain, s.Env)
+	if err != nil {
+		return 0, endpoint, in
 	}
-	endpoint = creds.FindSignin(request.Chain, s.Env)
 	if list, err := creds.Exchanges(request, s.Env); err == nil && list[len(list)-1].Direct {
 		length = list[len(list)-1].Duration
 	}
-	return length, endpoint
+	return length, endpoint, in
 }
 
 // Ready tells when the session of each role that is already in the cache ends, and
