@@ -365,13 +365,13 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 	c.sayPlan(plan)
 	var given switching.Answer
 	if plan.Guard == switching.WantDigits || plan.Guard == switching.WantCode && plan.Code == nil {
-		if given.Digits, err = c.askAccount(ctx, plan); err != nil {
+		if given.Digits, err = c.askAccount(ctx, plan, wish.cancelled(1)); err != nil {
 			return Result{}, err
 		}
 	}
-	for {
+	for attempt := 1; ; attempt++ {
 		if plan.Code != nil {
-			if given.Code, err = c.askCode(ctx, plan); err != nil {
+			if given.Code, err = c.askCode(ctx, plan, wish.cancelled(attempt)); err != nil {
 				return Result{}, err
 			}
 			given.OnScreen = true
@@ -400,10 +400,10 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 
 // askAccount asks for the last digits of the account until they are right. What
 // was typed before the account was named does not answer it.
-func (c *conversation) askAccount(ctx context.Context, plan switching.Plan) (string, error) {
+func (c *conversation) askAccount(ctx context.Context, plan switching.Plan, cancelled string) (string, error) {
 	c.lines.Forget(ctx)
 	for {
-		digits, err := c.askDigits(ctx, c.roleSentence(plan.Role)+" Its last 4 digits, or an empty line to cancel: ", switching.GuardDigits)
+		digits, err := c.askDigits(ctx, c.roleSentence(plan.Role)+" Its last 4 digits, or an empty line to cancel: ", switching.GuardDigits, cancelled)
 		if err != nil || digits == switching.LastDigits(plan.Role) {
 			return digits, err
 		}
@@ -413,18 +413,18 @@ func (c *conversation) askAccount(ctx context.Context, plan switching.Plan) (str
 
 // askCode asks for a code; in a rehearsal, the device says its own first. What was
 // typed before, a second Enter behind a code that was rejected, does not answer it.
-func (c *conversation) askCode(ctx context.Context, plan switching.Plan) (string, error) {
+func (c *conversation) askCode(ctx context.Context, plan switching.Plan, cancelled string) (string, error) {
 	if c.rehearsal != nil {
 		if err := c.sayDevice(ctx, plan.Code.Device); err != nil {
 			return "", err
 		}
 	}
 	c.lines.Forget(ctx)
-	return c.askDigits(ctx, c.roleSentence(plan.Role)+" MFA code, or an empty line to cancel: ", codeLength)
+	return c.askDigits(ctx, c.roleSentence(plan.Role)+" MFA code, or an empty line to cancel: ", codeLength, cancelled)
 }
 
-// askDigits asks until exactly n digits come.
-func (c *conversation) askDigits(ctx context.Context, question string, n int) (string, error) {
+// askDigits asks until exactly n digits come; cancelled is said where none are given.
+func (c *conversation) askDigits(ctx context.Context, question string, n int, cancelled string) (string, error) {
 	for {
 		line, err := c.ask(ctx, question)
 		if err != nil {
@@ -433,7 +433,7 @@ func (c *conversation) askDigits(ctx context.Context, question string, n int) (s
 		digits := strings.NewReplacer(" ", "", "-", "").Replace(line)
 		switch {
 		case digits == "" || strings.EqualFold(digits, "q"):
-			c.say("Cancelled. Nothing was requested.")
+			c.say(cancelled)
 			return "", errBack
 		case len(digits) == n && digitsOnly(digits):
 			return digits, nil

@@ -272,15 +272,9 @@ func (m *root) cancelled() string {
 	}
 	switch s := m.screen.(type) {
 	case *guardScreen:
-		return "Cancelled: nothing was requested."
+		return s.wish.cancelled(1)
 	case *codeScreen:
-		switch {
-		case s.wish.Device != "": // AWS was asked before, without a code
-			return stillUnchanged
-		case s.attempt == 1:
-			return "Cancelled: nothing was requested."
-		}
-		return "Cancelled: no code was accepted, and this shell is unchanged."
+		return s.wish.cancelled(s.attempt)
 	}
 	return ""
 }

@@ -93,6 +93,12 @@ func TestConversations(t *testing.T) {
 		{name: "code-rejected", answers: []string{"stg", "1", "111111", "222222"}, want: Switched, prepare: func(w *world) {
 			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
 		}},
+		{name: "code-rejected-cancelled", answers: []string{"stg", "1", "111111", "", "q"}, want: Cancelled, prepare: func(w *world) {
+			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
+		}},
+		{name: "refused-code-cancelled", answers: []string{"1", "m", "", "q"}, want: Cancelled, prepare: func(w *world) {
+			w.refuse = []error{wantsMFA(device)}
+		}},
 		{name: "refused", answers: []string{"update", "1", "111111", "q"}, want: Cancelled, prepare: func(w *world) { w.refuse = []error{denied} }},
 		{name: "refused-code", answers: []string{"1", "x", "1", "m", "123456"}, want: Switched, prepare: func(w *world) {
 			w.refuse = []error{wantsMFA(device), wantsMFA(device)}

@@ -286,7 +286,7 @@ func TestALinePastedAheadDoesNotAnswerTheGuard(t *testing.T) {
 	s.Type("payments-prod\n1\n4417\n4417\n")
 	s.WaitFor("account 4444 5555 4417. Its last 4 digits")
 	s.Type("\n")
-	s.WaitFor("Cancelled. Nothing was requested.")
+	s.WaitFor("Cancelled: nothing was requested.")
 	s.Type("q\n")
 	s.Ends(130)
 }

@@ -38,3 +38,15 @@ func (w Wish) words() wording {
 }
 
 const couldNotBecome = "Could not become "
+
+// cancelled says what stepping back from a question on the way leaves: that for the
+// account, or the attempt-th one for a code.
+func (w Wish) cancelled(attempt int) string {
+	switch {
+	case w.Device != "": // AWS was asked before, without a code
+		return stillUnchanged
+	case attempt == 1:
+		return "Cancelled: nothing was requested."
+	}
+	return "Cancelled: no code was accepted, and this shell is unchanged."
+}
