@@ -32,14 +32,19 @@ func startBash(t *testing.T) *screentest.Screen {
 		environ: []string{"GORACE=atexit_sleep_ms=0", onTerminal + "=1"}}).Screen
 }
 
+// findDeploy opens the list by a command and filters it until deploy is under the cursor.
+func findDeploy(screen *screentest.Screen, command string) {
+	screen.Type(command + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("deploy")
+	screen.WaitFor("1 of ")
+}
+
 // A command from the menu runs on the terminal, with the role's keys, and the shell
 // that asked stays who it was.
 func TestACommandFromTheMenu(t *testing.T) {
 	screen := startBash(t)
-	screen.Type("cameo" + screentest.Enter)
-	screen.WaitFor("actions")
-	screen.Type("deploy")
-	screen.WaitFor("1 of ")
+	findDeploy(screen, "cameo")
 	screen.Type(screentest.Tab)
 	screen.WaitFor("run one command")
 	screen.Type("c")
@@ -55,10 +60,7 @@ func TestACommandFromTheMenu(t *testing.T) {
 // Ctrl-Z suspends what is not waited for by a shell's function, and fg resumes it.
 func TestSuspendAndResume(t *testing.T) {
 	screen := startBash(t)
-	screen.Type("command cameo" + screentest.Enter)
-	screen.WaitFor("actions")
-	screen.Type("deploy")
-	screen.WaitFor("1 of ")
+	findDeploy(screen, "command cameo")
 	screen.Type("\x1a")
 	screen.WaitFor("Stopped")
 	if screen.AltScreen() {
@@ -115,10 +117,7 @@ func TestRefreshFromThePageOfTheActiveRole(t *testing.T) {
 func TestTheConsoleFromTheScreens(t *testing.T) {
 	screen := startBash(t)
 	screen.Type(`mkdir -p .config/cameo; printf 'browser = ["browser", "{url}"]\n' > .config/cameo/config.toml` + screentest.Enter)
-	screen.Type("cameo" + screentest.Enter)
-	screen.WaitFor("actions")
-	screen.Type("deploy")
-	screen.WaitFor("1 of ")
+	findDeploy(screen, "cameo")
 	screen.Type("\x0f")
 	screen.WaitFor("console of Deploy in 123456789012 opened with browser")
 	screen.Type(screentest.Tab + "o")

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -101,21 +100,7 @@ func TestProcessesThatMakeAKernelKeyAtOnceEndWithOneKey(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range processes {
 		cmd := actor("create at once", dir, "CACHE_TEST_KEY="+k.description)
-		stdin, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(stdout)
-		if !lines.Scan() || lines.Text() != "ready" {
-			t.Fatalf("it said %q", lines.Text())
-		}
+		stdin, lines := startActor(t, cmd, "ready")
 		gates = append(gates, stdin)
 		all.Go(func() {
 			if lines.Scan() {

@@ -99,6 +99,29 @@ func actor(role, dir string, env ...string) *exec.Cmd {
 	return cmd
 }
 
+// startActor starts an actor and returns once it says the first line. Closing stdin lets
+// it go on; said is what it says from there.
+func startActor(t *testing.T, cmd *exec.Cmd, first string) (stdin io.Closer, said *bufio.Scanner) {
+	t.Helper()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	said = bufio.NewScanner(stdout)
+	if !said.Scan() || said.Text() != first {
+		t.Fatalf("it said %q", said.Text())
+	}
+	return stdin, said
+}
+
 func TestTwoHundredColdProcessesMakeOneCallAndAgree(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cameo")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -130,18 +153,7 @@ func TestTwoHundredColdProcessesMakeOneCallAndAgree(t *testing.T) {
 
 func TestAFetchIsTakenOverWhenItsProcessIsKilled(t *testing.T) {
 	dir := t.TempDir()
-	dying := actor("die while fetching", dir)
-	stdout, err := dying.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dying.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = dying.Process.Kill() }()
-	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "filling\n" {
-		t.Fatalf("it said %q", line)
-	}
+	dying, _ := filler(t, "die while fetching", dir)
 	next := actor("fetch", dir)
 	var out strings.Builder
 	next.Stdout, next.Stderr = &out, &out

@@ -3,7 +3,6 @@
 package cache
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -32,21 +31,7 @@ func hastyStore(dir string, told chan<- safefile.Holder) *Store {
 func filler(t *testing.T, role, dir string) (cmd *exec.Cmd, stdin io.Closer) {
 	t.Helper()
 	cmd = actor(role, dir)
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "filling\n" {
-		t.Fatalf("it said %q", line)
-	}
+	stdin, _ = startActor(t, cmd, "filling")
 	return cmd, stdin
 }
 

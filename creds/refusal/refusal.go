@@ -56,17 +56,6 @@ const (
 	Unavailable Kind = "unavailable" // not reached, throttled, down, or not AWS
 )
 
-// Kinds lists every Kind.
-func Kinds() []Kind {
-	return []Kind{
-		IdentityPolicy, IdentityDeny, PermissionsBoundary, SessionPolicy, OrganizationPolicy, EndpointPolicy,
-		TrustPolicy, TrustCondition, MFARequired, ExternalID, TrustDeny, RoleNotFound,
-		SessionTags, SourceIdentity, Duration, Request,
-		MFACode, MFADevice, CallerType, KeysRejected, SessionEnded, Clock,
-		Account, Unavailable,
-	}
-}
-
 // Certainty is how sure a cause is.
 type Certainty string
 

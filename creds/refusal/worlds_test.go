@@ -592,7 +592,7 @@ func (c *tally) log(t *testing.T) {
 	t.Logf("AWS names the type         %s", c.named)
 	t.Logf("AWS has a message for it   %s", c.exact)
 	t.Logf("AWS gives no reason        %s", c.short)
-	for _, k := range refusal.Kinds() {
+	for _, k := range kinds() {
 		if c.reasons[k] != nil {
 			t.Logf("    %-22s %s", k, c.reasons[k])
 		}

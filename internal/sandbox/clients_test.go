@@ -144,6 +144,19 @@ func (b *box) scriptEnvironment() []string {
 	return append(environment, "ENDPOINT="+b.endpoint, "ROLE="+UpdateApp)
 }
 
+// runScript runs a client's script and checks what it came to.
+func (b *box) runScript(command *exec.Cmd) {
+	b.Helper()
+	command.Env = b.scriptEnvironment()
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		b.Fatalf("%v\n%s", err, stderr.String())
+	}
+	b.checkSteps(out)
+}
+
 func TestBoto3(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -153,16 +166,7 @@ func TestBoto3(t *testing.T) {
 		t.Skip("python3 has no boto3")
 	}
 	t.Parallel()
-	b := startBox(t)
-	command := exec.Command(python, "-c", pythonScript)
-	command.Env = b.scriptEnvironment()
-	var stderr strings.Builder
-	command.Stderr = &stderr
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
-	b.checkSteps(out)
+	startBox(t).runScript(exec.Command(python, "-c", pythonScript))
 }
 
 const nodeScript = `
@@ -201,14 +205,5 @@ func TestJavaScriptSDK(t *testing.T) {
 		t.Skip("node finds no @aws-sdk/client-sts and @aws-sdk/client-s3 (NODE_PATH may name them)")
 	}
 	t.Parallel()
-	b := startBox(t)
-	command := exec.Command(node, "-e", nodeScript)
-	command.Env = b.scriptEnvironment()
-	var stderr strings.Builder
-	command.Stderr = &stderr
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
-	b.checkSteps(out)
+	startBox(t).runScript(exec.Command(node, "-e", nodeScript))
 }
