@@ -3,7 +3,8 @@
 // Start with a [Broker]: [Broker.Credentials] carries a chain out, uses the
 // cache where it can and asks for an MFA code at most once. [Exchanges] shows the
 // same as a value, without doing anything; the key of each exchange names the
-// session in the cache.
+// session in the cache. [STS.Send] asks AWS, as patiently, what the SDK has no
+// operation for.
 //
 // The package never reads AWS files or the environment by itself (but for the
 // proxies of [NewHTTPClient]), never starts a process, and never prints: secrets

@@ -15,7 +15,7 @@
 //
 // It never reads the environment, a file or the clock by itself, never asks the
 // terminal for its colours, never captures the mouse, never shows a secret
-// (keys pass through it to the clipboard, once the user said yes), and never
+// (keys and console links pass to the clipboard, once the user said yes), and never
 // carries out a plan for a production role before the guard that the plan names
 // has been answered on a screen that names the account.
 package tui
