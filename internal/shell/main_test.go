@@ -65,6 +65,8 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 	switch last {
 	case "fails":
 		return full, 5
+	case "misused":
+		return "", 2
 	case "dies":
 		os.Stdout.WriteString(full[:len(full)/2])
 		makeRaw()

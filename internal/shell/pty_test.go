@@ -152,3 +152,18 @@ func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
 		}
 	})
 }
+
+// A job of the background that set the modes of the terminal would be stopped.
+func TestAJobOfTheBackgroundEnds(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		if k.isFish() {
+			t.Skip("fish runs no function in the background")
+		}
+		s := newStage(t, k)
+		term := s.interactive()
+		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		if shown := term.enter("cameo misused & wait $!; echo code $?", `code \d|[Ss]topped|suspended`); !strings.Contains(shown, "code 2") {
+			t.Errorf("%q", shown)
+		}
+	})
+}
