@@ -145,6 +145,11 @@ func (a *app) checkFiles(context.Context) []finding {
 	for _, i := range set.Ignored() {
 		all = append(all, finding{"files", warning, i.String(), editAt(i.Position)})
 	}
+	for _, name := range set.Names() {
+		if _, err := set.Chain(name); err != nil && !isMalformed(err) {
+			all = append(all, finding{"files", warning, err.Error(), explain(context.Background(), err).try})
+		}
+	}
 	_, book := a.book()
 	for _, r := range book.All() {
 		if r.Problem != "" {
@@ -152,6 +157,12 @@ func (a *app) checkFiles(context.Context) []finding {
 		}
 	}
 	return append(all, foreignKeys(set)...)
+}
+
+// isMalformed recognises what is already among the problems of the files.
+func isMalformed(err error) bool {
+	_, is := errors.AsType[*profiles.ParseError](err)
+	return is
 }
 
 func checkFile(d *profiles.Document, secrets bool) []finding {

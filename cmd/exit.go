@@ -340,7 +340,7 @@ func explainAWS(f *failure, err error) bool {
 }
 
 // refused says what AWS refused, why as far as that is known, and AWS's own words
-// unless they are in that. A session that is too long for AWS goes back to who
+// where they tell more than that. A session that is too long for AWS goes back to who
 // wanted it: the flag, or the line of a file.
 func (f *failure) refused(err error, refused *creds.RefusedError) {
 	f.exit, f.code, f.profile = exitRefused, "refused", refused.Step.Profile
@@ -356,7 +356,7 @@ func (f *failure) refused(err error, refused *creds.RefusedError) {
 			f.at, f.try, f.checks = at, editAt(at), false
 		}
 	}
-	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !strings.Contains(f.message, said) {
+	if said := strings.TrimSpace(profiles.Inert(refused.Message)); !e.Bare && !strings.Contains(f.message, said) {
 		f.said = "; AWS said: " + said
 	}
 }

@@ -21,7 +21,7 @@ type call struct {
 }
 
 func newCall(answer creds.Answer, exchange creds.Exchange, by creds.Caller, facts Facts) *call {
-	c := &call{answer: answer, exchange: exchange, by: by, facts: facts, denial: readDenial(answer)}
+	c := &call{answer: answer, exchange: exchange, by: by, facts: facts, denial: readDenial(answer, exchange.Step.RoleARN.Text)}
 	c.role, _ = profiles.ParseRoleARN(exchange.Step.RoleARN.Text)
 	arn := c.denial.caller
 	if arn == "" {
@@ -106,6 +106,7 @@ type denial struct {
 	side     string // policy type that AWS names; empty: it names none
 	explicit bool
 	policy   string // ARN of the policy, where AWS names it
+	bare     bool   // the message holds nothing else
 }
 
 // The forms are compiled where one is needed: a program that is refused nothing does
@@ -116,27 +117,33 @@ const (
 	implicitForm = `because no ([A-Za-z-]+(?: [A-Za-z-]+){0,3}?) allows the [\w*]+:[\w*]+ action`
 	explicitForm = `with an explicit deny in (?:an? |the )?([A-Za-z-]+(?: [A-Za-z-]+){0,3}? ?(?:policy|boundary))\b`
 	policyForm   = `^: (arn:[\w:/+=,.@-]+)`
+	resourceForm = `^ on resource: (\S+)`
 )
 
-func readDenial(a creds.Answer) denial {
+func readDenial(a creds.Answer, role string) denial {
 	if !strings.HasPrefix(a.Code, "AccessDenied") {
 		return denial{}
 	}
-	m := regexp.MustCompile(deniedForm).FindStringSubmatch(a.Message)
+	message := strings.TrimSuffix(strings.TrimSpace(a.Message), ".")
+	m := regexp.MustCompile(deniedForm).FindStringSubmatch(message)
 	if m == nil {
 		return denial{}
 	}
+	rest := message[len(m[0]):]
+	if on := regexp.MustCompile(resourceForm).FindStringSubmatch(rest); on != nil && on[1] == role {
+		rest = rest[len(on[0]):]
+	}
 	d := denial{action: m[2]}
 	if regexp.MustCompile(callerForm).MatchString(m[1]) { // else it is nobody to be let in anywhere
-		d.caller = m[1]
+		d.caller, d.bare = m[1], rest == ""
 	}
 	form := implicitForm
-	if strings.Contains(a.Message, "with an explicit deny") {
+	if strings.Contains(message, "with an explicit deny") {
 		form, d.explicit = explicitForm, true
 	}
-	if at := regexp.MustCompile(form).FindStringSubmatchIndex(a.Message); at != nil {
-		d.side = a.Message[at[2]:at[3]]
-		if named := regexp.MustCompile(policyForm).FindStringSubmatch(a.Message[at[1]:]); named != nil {
+	if at := regexp.MustCompile(form).FindStringSubmatchIndex(rest); at != nil {
+		d.side, d.bare = rest[at[2]:at[3]], d.caller != "" && at[0] == 1 && at[1] == len(rest)
+		if named := regexp.MustCompile(policyForm).FindStringSubmatch(rest[at[1]:]); named != nil {
 			d.policy = strings.TrimSuffix(named[1], ".")
 		}
 	}

@@ -125,6 +125,7 @@ type Explanation struct {
 	RequestID   string
 	Host        string
 	Message     string // AWS's own words, inert
+	Bare        bool   // they say no more than What, Summary and Caller do
 	At          time.Time
 	sent        []string
 }
@@ -170,7 +171,7 @@ func (c *call) explanation(what string, causes []Cause) Explanation {
 		e.Role = profiles.Inert(c.exchange.Step.RoleARN.Text)
 	}
 	e.Step, e.Steps = c.place()
-	e.Summary = c.summary(causes)
+	e.Summary, e.Bare = c.summary(causes), c.denial.bare
 	return e
 }
 

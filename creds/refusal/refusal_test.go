@@ -424,3 +424,24 @@ func FuzzExplain(f *testing.F) {
 		}
 	})
 }
+
+func TestWordsOfAWSThatTellNothingMore(t *testing.T) {
+	for message, bare := range map[string]bool{
+		denied:       true,
+		denied + ".": true,
+		"User: " + alice + " is not authorized to perform: sts:AssumeRole":                                          true,
+		because("identity-based policy"):                                                                            true,
+		deny("a service control policy"):                                                                            true,
+		deny("a service control policy: arn:aws:organizations::9:policy/o-1/service_control_policy/p-2"):            false,
+		because("identity-based policy") + "; ask security@example.com":                                             false,
+		denied + "; ask security@example.com":                                                                       false,
+		"User: " + alice + " is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/Another": false,
+		"User: somebody is not authorized to perform: sts:AssumeRole":                                               false,
+		"MultiFactorAuthentication failed with invalid MFA one time pass code. ":                                    false,
+	} {
+		e := explained(t, vector{"", "AccessDenied", message, nil, "", "", ""})
+		if e.Bare != bare {
+			t.Errorf("%q: bare %v", message, e.Bare)
+		}
+	}
+}
