@@ -124,7 +124,7 @@ func promptFor(need creds.CodeRequest) string {
 	if need.Lasts > 0 {
 		fmt.Fprintf(&b, "this role asks for its own code because it lasts %s; the next role will ask again\n", profiles.Span(need.Lasts))
 	}
-	fmt.Fprintf(&b, "MFA code of %s for ", profiles.Inert(need.Device))
+	b.WriteString("For ")
 	if need.Production {
 		b.WriteString("PRODUCTION ")
 	}
@@ -138,7 +138,7 @@ func promptFor(need creds.CodeRequest) string {
 	if need.Host != "" {
 		fmt.Fprintf(&b, ", sent to %s", profiles.Inert(need.Host))
 	}
-	b.WriteString(": ")
+	fmt.Fprintf(&b, "\nMFA code of %s: ", profiles.Inert(need.Device))
 	return b.String()
 }
 

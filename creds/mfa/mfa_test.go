@@ -88,7 +88,7 @@ func TestTerminalAsksAgainForWhatIsNoCode(t *testing.T) {
 	if err != nil || code != "000000" {
 		t.Fatalf("%q, %v", code, err)
 	}
-	first := "MFA code of arn:aws:iam::111122223333:mfa/David for prod-update (UpdateApp in 123456789012): "
+	first := "For prod-update (UpdateApp in 123456789012)\nMFA code of arn:aws:iam::111122223333:mfa/David: "
 	if p.prompts[0] != first || p.prompts[1] != "a code has six digits\n"+first || len(p.prompts) != 6 {
 		t.Errorf("prompts %q", p.prompts)
 	}
@@ -130,7 +130,7 @@ func TestThePromptNamesEverythingThatMatters(t *testing.T) {
 	if _, err := p.terminal().Code(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	want := "MFA code of arn:aws:iam::111122223333:mfa/David for PRODUCTION prod-update (UpdateApp in 123456789012), asked by terraform, sent to 127.0.0.1:4566: "
+	want := "For PRODUCTION prod-update (UpdateApp in 123456789012), asked by terraform, sent to 127.0.0.1:4566\nMFA code of arn:aws:iam::111122223333:mfa/David: "
 	if p.prompts[0] != want {
 		t.Errorf("got  %q\nwant %q", p.prompts[0], want)
 	}
@@ -138,9 +138,9 @@ func TestThePromptNamesEverythingThatMatters(t *testing.T) {
 
 func TestThePromptSaysFirstThatALongRoleTakesACodeOfItsOwn(t *testing.T) {
 	for lasts, want := range map[time.Duration]string{
-		0:                "MFA code of",
-		4 * time.Hour:    "this role asks for its own code because it lasts 4h; the next role will ask again\nMFA code of",
-		90 * time.Minute: "this role asks for its own code because it lasts 1h 30m; the next role will ask again\nMFA code of",
+		0:                "For prod-update",
+		4 * time.Hour:    "this role asks for its own code because it lasts 4h; the next role will ask again\nFor prod-update",
+		90 * time.Minute: "this role asks for its own code because it lasts 1h 30m; the next role will ask again\nFor prod-update",
 	} {
 		long := need
 		long.Lasts = lasts
@@ -161,7 +161,7 @@ func TestNamesInThePromptAreInert(t *testing.T) {
 	if _, err := p.terminal().Code(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
-	if text := strings.Replace(p.prompts[0], "\n", "", 1); text != profiles.Inert(text) {
+	if text := strings.Replace(p.prompts[0], "\n", "", 2); text != profiles.Inert(text) {
 		t.Errorf("not inert: %q", text)
 	}
 }
