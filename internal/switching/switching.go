@@ -199,7 +199,11 @@ func tell(chain *profiles.Chain, ask Ask) error {
 		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
 	}
 	if ask.Narrowed() {
-		last.ReplacePolicies(ask.Policy, slices.Clone(ask.PolicyARNs))
+		inline := ask.Policy
+		if ask.ReadOnly && inline == "" && profiles.PolicyOnlyDenies(last.Policy) {
+			inline = last.Policy // what the profile denies stays denied
+		}
+		last.ReplacePolicies(inline, slices.Clone(ask.PolicyARNs))
 	}
 	if ask.ReadOnly {
 		last.PolicyARNs = append(last.PolicyARNs, readOnlyAccess(last.RoleARN.Text))
