@@ -327,3 +327,10 @@ func TestANumberWithRIsReadOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestABrokenRoleIsSpokenInWholeSentences(t *testing.T) {
+	row := Row{Role: roles.Role{Profile: "pay"}, Readiness: Readiness{Broken: errors.New(`"davd" does not exist: did you mean "david"?`)}}
+	if got := (&conversation{}).rowWords(row); got != `pay cannot be entered. "davd" does not exist: did you mean "david"?` {
+		t.Error(got)
+	}
+}

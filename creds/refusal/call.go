@@ -130,7 +130,7 @@ func readDenial(a creds.Answer, role string) denial {
 		return denial{}
 	}
 	rest := message[len(m[0]):]
-	if on := regexp.MustCompile(resourceForm).FindStringSubmatch(rest); on != nil && on[1] == role {
+	if on := regexp.MustCompile(resourceForm).FindStringSubmatch(rest); len(on) == 2 && on[1] == role {
 		rest = rest[len(on[0]):]
 	}
 	d := denial{action: m[2]}
