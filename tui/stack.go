@@ -55,7 +55,12 @@ func (s *stackScreen) render(f frame) page {
 		p.add("")
 	}
 	state := s.overview.State
-	p.text(f, "  0 "+strings.Repeat(" ", 1+badgeWidth)+" "+f.Strong.Render("home")+"  "+shorten(who(state.Home), max(f.inner()-19, 1), f.ellipsis))
+	beside := strings.Repeat(" ", len("!! ")+badgeWidth+len("  "))
+	if f.w < narrow {
+		beside = ""
+	}
+	home := "  0 " + beside + f.Strong.Render("home") + "  "
+	p.text(f, home+shorten(who(state.Home), max(f.inner()-cells(home), 1), f.ellipsis))
 	level := 1
 	for _, role := range state.Below {
 		p.add(s.level(f, level, role, "")...)
@@ -80,9 +85,12 @@ func (s *stackScreen) level(f frame, n int, role roles.Role, ends string) []stri
 	if n == len(s.overview.State.Below)+1 { // who it is now
 		mark = f.Selected.Render(f.mark) + " "
 	}
-	head := mark + strconv.Itoa(n) + " " + f.badge(role.Env) + "  "
+	head := mark + strconv.Itoa(n) + " " + f.alarm(role.Env) + " " + f.badge(role.Env) + "  "
 	tail := " in " + inert(role.AccountID)
-	if f.w >= narrow && ends != "" {
+	switch {
+	case f.w < narrow:
+		tail = " " + switching.LastDigits(role)
+	case ends != "":
 		tail += "  " + ends
 	}
 	room := max(f.inner()-cells(head)-cells(tail), 1)
