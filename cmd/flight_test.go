@@ -198,6 +198,7 @@ func TestACrowdSharesOnePromptOfWhoeverHasATerminal(t *testing.T) {
 			if !somebody.shown.wait("MFA code of ") {
 				t.Fatalf("it shows %q", somebody.shown.all())
 			}
+			shown := time.Now()
 			time.Sleep(time.Second) // longer than who cannot ask waits for somebody to come
 			used := memory(pids)
 			answered := time.Now()
@@ -207,6 +208,10 @@ func TestACrowdSharesOnePromptOfWhoeverHasATerminal(t *testing.T) {
 			first := <-somebody.done
 			last := first.ended
 			for _, o := range all(waiting) {
+				if o.exit == 4 && o.ended.Before(shown) && o.took >= 500*time.Millisecond {
+					t.Log("nobody who could ask came in the half second that one waits: the machine is busy")
+					continue
+				}
 				if o.exit != 0 || o.stdout != first.stdout {
 					t.Errorf("exit %d: %s%s", o.exit, o.stdout, o.stderr)
 				}
