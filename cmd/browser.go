@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -103,8 +102,13 @@ func (b browser) open(ctx context.Context, link profiles.Secret, role roles.Role
 	return err
 }
 
-// address recognises an argument that is one, into which values go escaped.
-var address = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:`)
+// isAddress reports whether an argument is one, into which values go escaped: it
+// begins with a scheme of RFC 3986, which for Windows's sake has two letters at least.
+func isAddress(argument string) bool {
+	scheme, _, found := strings.Cut(strings.ToLower(argument), ":")
+	return found && len(scheme) > 1 && 'a' <= scheme[0] && scheme[0] <= 'z' &&
+		strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+.-") == ""
+}
 
 // arguments puts the values in place of the placeholders.
 func (b browser) arguments(page string, role roles.Role) []string {
@@ -113,7 +117,7 @@ func (b browser) arguments(page string, role roles.Role) []string {
 	argv := []string{b.argv[0]}
 	for _, argument := range b.argv[1:] {
 		as := func(text string) string { return text }
-		if address.MatchString(argument) {
+		if isAddress(argument) {
 			as = func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 		}
 		argv = append(argv, strings.NewReplacer("{name}", as(name), "{color}", as(containerColor(role)), "{url}", as(page)).Replace(argument))

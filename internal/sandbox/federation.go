@@ -3,13 +3,14 @@ package sandbox
 import (
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
-	"html"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"cameo/internal/policy"
@@ -138,5 +139,10 @@ func (w *World) login(x *exchange, form url.Values) (string, error) {
 }
 
 func htmlPage(title, heading, text string) string {
-	return "<!doctype html><meta charset=utf-8><title>" + html.EscapeString(title) + "</title><h1>" + html.EscapeString(heading) + "</h1><p>" + html.EscapeString(text) + "</p>\n"
+	var b strings.Builder
+	for _, part := range [][2]string{{"<!doctype html><meta charset=utf-8><title>", title}, {"</title><h1>", heading}, {"</h1><p>", text}} {
+		b.WriteString(part[0])
+		_ = xml.EscapeText(&b, []byte(part[1])) // a strings.Builder takes everything
+	}
+	return b.String() + "</p>\n"
 }
