@@ -266,6 +266,26 @@ func FuzzQuoting(f *testing.F) {
 	})
 }
 
+func FuzzProcess(f *testing.F) {
+	for _, value := range awkward {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		var b bytes.Buffer
+		err := export.Write(&b, "process", "", credentials("ASIA", "secret", value, time.Time{}))
+		if (err == nil) != utf8.ValidString(value) {
+			t.Fatalf("%q: %v", value, err)
+		}
+		if err != nil {
+			return
+		}
+		var got struct{ SessionToken string }
+		if err := json.Unmarshal(b.Bytes(), &got); err != nil || got.SessionToken != value {
+			t.Fatalf("%q became %q by %q: %v", value, got.SessionToken, b.String(), err)
+		}
+	})
+}
+
 func TestConformance(t *testing.T) {
 	root := os.Getenv("CAMEO_CONFORMANCE")
 	if root == "" {
