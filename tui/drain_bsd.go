@@ -6,3 +6,8 @@ import "golang.org/x/sys/unix"
 
 // 1 is FREAD: the queue of what was typed.
 func flushInput(fd int) { _ = unix.IoctlSetPointerInt(fd, unix.TIOCFLUSH, 1) }
+
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETA
+)

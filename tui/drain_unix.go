@@ -26,10 +26,24 @@ func drain(in, out *os.File, due bool) {
 	if due {
 		if state, err := term.MakeRaw(fd); err == nil {
 			defer func() { _ = term.Restore(fd, state) }()
-			awaitAnswer(fd, out)
+			if readsWithoutWaiting(fd) == nil {
+				awaitAnswer(fd, out)
+			}
 		}
 	}
 	flushInput(fd)
+}
+
+// readsWithoutWaiting makes a read of a terminal end at once where there is nothing
+// (VMIN and VTIME of termios(3)). What select saw may be gone: the reader of the
+// screens can still be there, and take it.
+func readsWithoutWaiting(fd int) error {
+	modes, err := unix.IoctlGetTermios(fd, getTermios)
+	if err != nil {
+		return err
+	}
+	modes.Cc[unix.VMIN], modes.Cc[unix.VTIME] = 0, 0
+	return unix.IoctlSetTermios(fd, setTermios, modes)
 }
 
 // awaitAnswer asks for the terminal's primary device attributes (DA1 of ECMA-48) and
@@ -52,8 +66,15 @@ func awaitAnswer(fd int, out *os.File) {
 			return
 		}
 		n, err := unix.Read(fd, buf)
-		if err != nil || n <= 0 {
+		if err != nil {
 			return
+		}
+		if n <= 0 { // taken by another, or the terminal is gone
+			time.Sleep(5 * time.Millisecond)
+			if time.Now().After(deadline) {
+				return
+			}
+			continue
 		}
 		read = append(read, buf[:n]...)
 	}
