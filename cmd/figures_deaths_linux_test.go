@@ -127,7 +127,7 @@ func (s *seat) dies(open string, sig syscall.Signal, program string) {
 	modes := s.read("modes")
 	s.since()
 	s.Type(open + "; echo co''de-" + status + "; stty -g >modes" + screentest.Enter)
-	s.says(fmt.Sprintf("1/%d", manyShown))
+	s.says(fmt.Sprintf("%d roles", manyShown))
 	pids := processesOf(s.t, s.dir, program)
 	if len(pids) != 1 {
 		s.t.Fatalf("the processes of the program are %v", pids)

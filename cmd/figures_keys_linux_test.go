@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ func (f *figures) keys(t *testing.T) {
 		return func(t *testing.T, s *seat) int {
 			s.since()
 			s.Type(chord)
-			s.says("1/10008")
+			s.says(fmt.Sprintf("%d roles", manyShown))
 			for _, key := range keys {
 				s.Type(key)
 			}

@@ -209,7 +209,8 @@ func someProblems() []profiles.Problem {
 	}
 }
 
-var sizes = []struct{ w, h int }{{132, 40}, {100, 30}, {80, 24}, {40, 12}, {20, 5}}
+// sizes are those of windows, and 80x14: what a screen has below a prompt.
+var sizes = []struct{ w, h int }{{132, 40}, {100, 30}, {80, 24}, {80, 14}, {40, 12}, {20, 5}}
 
 // Every screen at every size, once as one reads it and once with its styles, in
 // both themes; one file for each screen.

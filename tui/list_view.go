@@ -33,7 +33,7 @@ func (s *listScreen) render(f frame) page {
 		p.add("")
 	}
 	p.lines = append(p.lines[:max(min(len(p.lines), f.h-len(notices)), 0)], notices...)
-	if len(s.found) > 0 {
+	if len(s.found) > 0 && f.h >= fewRows { // where it has to be short, the count alone
 		p.status = f.Faint.Render(fmt.Sprintf("%d/%d", s.cursor+1, len(s.found)))
 	}
 	return p

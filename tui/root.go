@@ -239,7 +239,8 @@ func (m *root) compose() page {
 		return whole
 	}
 	f := frame{look: m.look, w: w, h: max(h-2, 0), now: m.now}
-	if h >= 20 { // room above the line of keys
+	apart := h >= 14 // room above the line of keys
+	if apart {
 		f.h--
 	}
 	body := s.render(f)
@@ -256,7 +257,7 @@ func (m *root) compose() page {
 		}
 		whole.add(line)
 	}
-	if h >= 20 {
+	if apart {
 		whole.add("")
 	}
 	room := f.inner()

@@ -59,7 +59,7 @@ func naturalColumns(o Overview) columns {
 func (c columns) within(f frame) columns {
 	w := f.w - f.margin()
 	if f.h < fewRows { // below a prompt: only what tells roles apart
-		c.used, c.via, c.account = 0, 0, min(c.account, 4+cells(f.ellipsis))
+		c.used, c.via, c.account, c.gap = 0, 0, min(c.account, 4), 1
 	}
 	for _, narrower := range []func(){
 		func() { c.used = 0 },

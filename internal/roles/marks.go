@@ -3,6 +3,7 @@ package roles
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sahilm/fuzzy"
 )
@@ -11,11 +12,12 @@ import (
 // one claim for each rune.
 type Marks struct{ Label, Role, Account []bool }
 
-// Marks finds them in the texts as they are shown.
+// Marks finds them in the texts as they are shown. A term of one character marks
+// nothing: that nearly every row has it tells nobody anything.
 func (q Query) Marks(label, role, account string) Marks {
 	m := Marks{make([]bool, len([]rune(label))), make([]bool, len([]rune(role))), make([]bool, len(account))}
 	for _, t := range q.terms {
-		if t.not || t.text == "" {
+		if t.not || utf8.RuneCountInString(t.text) < 2 {
 			continue
 		}
 		switch t.field {

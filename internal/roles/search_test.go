@@ -183,7 +183,7 @@ func TestMarks(t *testing.T) {
 		{"4417", "payments-prod Admin 44445555(4)(4)(1)(7)"},
 		{"pystg", "payments-prod Admin 444455554417"},
 		{"pprod", "(p)ayments-(p)(r)(o)(d) Admin 444455554417"},
-		{"role:m !pay", "payments-prod Ad(m)in 444455554417"},
+		{"role:mi !pay", "payments-prod Ad(m)(i)n 444455554417"},
 		{"id:5555", "payments-prod Admin 4444(5)(5)(5)(5)4417"},
 		{"'admin", "payments-prod (A)(d)(m)(i)(n) 444455554417"},
 		{"env:prod", "payments-prod Admin 444455554417"},
