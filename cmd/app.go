@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	xterm "golang.org/x/term"
@@ -46,6 +47,9 @@ type app struct {
 	// drawing is true while the screens are drawn: nothing else may be written on the
 	// terminal.
 	drawing bool
+	// tookTerminal is true once the shell's function was told that the terminal is
+	// drawn or asked on: a crash of this program would leave it so.
+	tookTerminal *atomic.Bool
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
 	key *cache.KeySource
@@ -68,7 +72,7 @@ type globalFlags struct {
 
 func newApp(world *World) *app {
 	call := shell.ReadCall(world.Environ)
-	a := &app{world: world, call: call, stack: switching.ParseStack(call.Stack)}
+	a := &app{world: world, call: call, stack: switching.ParseStack(call.Stack), tookTerminal: new(atomic.Bool)}
 	if call.Subshell {
 		a.base = switching.ParseStack(call.Base)
 	}
@@ -362,9 +366,21 @@ func hasTerminal() bool {
 	return true
 }
 
+// takeTerminal tells the shell's function, once, that the terminal is going to be drawn
+// or asked on.
+func (a *app) takeTerminal() error {
+	if !a.emitting() || a.tookTerminal.Swap(true) {
+		return nil
+	}
+	return a.emit(func(d shell.Dialect) (string, error) { return d.TakesTerminal(), nil })
+}
+
 // openTerminal opens the controlling terminal to ask on. Prompts of two processes
 // take turns, by a lock that is named after the terminal.
 func (a *app) openTerminal() (*term.Terminal, error) {
+	if err := a.takeTerminal(); err != nil {
+		return nil, err
+	}
 	dir := a.cacheDir()
 	return term.Open(term.Options{Dumb: a.get("TERM") == "dumb", Lock: func(ctx context.Context, name string) (func(), error) {
 		if err := safefile.PrivateDir(dir); err != nil {

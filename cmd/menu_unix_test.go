@@ -57,6 +57,29 @@ func TestACommandFromTheMenu(t *testing.T) {
 	screen.Wait()
 }
 
+// The shell's function learns of the terminal's modes before they change, and only
+// where they do.
+func TestWhatTakesTheTerminalSaysSo(t *testing.T) {
+	screen := startBash(t)
+	const emits = "command cameo --emit bash "
+	leave := func() {
+		screen.Type(screentest.CtrlC)
+		screen.WaitUntil("for the prompt", func() bool {
+			return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
+		})
+		screen.Type("echo code-$? took-$(cat answer)." + screentest.Enter)
+		screen.WaitFor("code-130 took-# cameo:terminal.")
+		screen.Type("clear" + screentest.Enter)
+	}
+	screen.Type(emits + "switch --bogus >answer 2>/dev/null; echo code-$? took-$(wc -l <answer)." + screentest.Enter)
+	screen.WaitFor("code-2 took-0.")
+	screen.Type(emits + "switch prod-update >answer" + screentest.Enter)
+	screen.WaitFor("MFA code")
+	leave()
+	findDeploy(screen, emits+">answer")
+	leave()
+}
+
 // Ctrl-Z suspends what is not waited for by a shell's function, and fg resumes it.
 func TestSuspendAndResume(t *testing.T) {
 	screen := startBash(t)

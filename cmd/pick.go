@@ -90,6 +90,9 @@ func (a *app) screensFor(ctx context.Context, purpose tui.Purpose, b tui.Backend
 	}
 	defer in.Close()
 	defer out.Close()
+	if err := a.takeTerminal(); err != nil {
+		return tui.Result{}, err
+	}
 	environ := a.call.Environ
 	switch a.flags.color {
 	case "never":

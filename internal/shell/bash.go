@@ -44,6 +44,8 @@ func (bash) Exit(l Leaving) string { return exitText(l) }
 
 func (bash) Nothing() string { return nothingText() }
 
+func (bash) TakesTerminal() string { return takenText() }
+
 func (bash) words() posixWords {
 	return posixWords{
 		refuse: func(names string) string { return strings.ReplaceAll(bashRefuse, "@NAMES@", names) },

@@ -201,6 +201,8 @@ func (fish) Exit(l Leaving) string { return exitText(l) }
 
 func (fish) Nothing() string { return nothingText() }
 
+func (fish) TakesTerminal() string { return takenText() }
+
 func (fish) say(s *script, message string) {
 	if message != "" {
 		s.line(`builtin printf '%s\n' `, fishQuote(message), ` >&2`)

@@ -90,8 +90,8 @@ function _cameo_run {
 }
 
 # Evaluates a complete answer; after anything else that looks like a death, it
-# repairs the terminal. 2 is what a crash of the program ends with, too; in a job of
-# the background, which may not touch the terminal, it is a usage error.
+# repairs the terminal. 2 is a wrong command line, and a crash of the program where
+# it says that it had taken the terminal.
 function _cameo_take {
   if [[ $_cameo_rc -eq 0 ]]; then
     case $_cameo_text in
@@ -102,7 +102,7 @@ function _cameo_take {
     esac
     _cameo_rc=1
     \builtin printf 'cameo: the answer of the program is not complete: nothing was changed\n' >&2
-  elif [[ $_cameo_rc -eq 2 && $BASH_SUBSHELL -gt 0 || $_cameo_rc -ne 2 && $_cameo_rc -le 128 || $_cameo_rc -eq 130 ]]; then
+  elif [[ $_cameo_rc -eq 2 && $_cameo_text != '# cameo:terminal'* || $_cameo_rc -ne 2 && $_cameo_rc -le 128 || $_cameo_rc -eq 130 ]]; then
     \builtin return 0
   fi
   [[ -n $_cameo_tty ]] || \builtin return 0
@@ -112,8 +112,10 @@ function _cameo_take {
   \builtin return 0
 }
 
+# A comment is a command where interactive_comments is off, so its own two go.
 function _cameo_evaluate {
-  \builtin eval "$_cameo_text"
+  _cameo_text=${_cameo_text#'# cameo:terminal'}
+  \builtin eval "${_cameo_text%'# cameo:end'}"
 }
 
 # Tells the program for its history that the role in _cameo_text was left. That does

@@ -114,6 +114,8 @@ function _cameo_run
         end
         set _cameo_rc 1
         builtin printf 'cameo: the answer of the program is not complete: nothing was changed\n' >&2
+    else if test $_cameo_rc -eq 2; and not string match -q -- '# cameo:terminal*' "$_cameo_text"
+        return 2
     else if test $_cameo_rc -ne 2 -a $_cameo_rc -le 128 -o $_cameo_rc -eq 130
         return $_cameo_rc
     end

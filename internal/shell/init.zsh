@@ -72,8 +72,8 @@ function _cameo_run {
 }
 
 # Evaluates a complete answer; after anything else that looks like a death, it
-# repairs the terminal. 2 is what a crash of the program ends with, too; in a job of
-# the background, which may not touch the terminal, it is a usage error.
+# repairs the terminal. 2 is a wrong command line, and a crash of the program where
+# it says that it had taken the terminal.
 function _cameo_take {
   if [[ $_cameo_rc -eq 0 ]]; then
     case $_cameo_text in
@@ -84,7 +84,7 @@ function _cameo_take {
     esac
     _cameo_rc=1
     \builtin printf 'cameo: the answer of the program is not complete: nothing was changed\n' >&2
-  elif [[ $_cameo_rc -eq 2 && $ZSH_SUBSHELL -gt 0 || $_cameo_rc -ne 2 && $_cameo_rc -le 128 || $_cameo_rc -eq 130 ]]; then
+  elif [[ $_cameo_rc -eq 2 && $_cameo_text != '# cameo:terminal'* || $_cameo_rc -ne 2 && $_cameo_rc -le 128 || $_cameo_rc -eq 130 ]]; then
     \builtin return 0
   fi
   [[ -n $_cameo_tty ]] || \builtin return 0

@@ -73,11 +73,14 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		time.Sleep(time.Minute)
 	case "crashes":
+		os.Stdout.WriteString(d.TakesTerminal())
 		makeRaw()
 		go panic("in a goroutine that nobody watches")
 		time.Sleep(time.Minute)
 	case "waits", "gives-up":
 		return waitForInterrupt(last == "gives-up"), 130
+	case "asks":
+		return d.TakesTerminal() + full, 0
 	case "cut":
 		return strings.Replace(full, shell.Trailer, "", 1), 0
 	case "nothing":

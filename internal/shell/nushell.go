@@ -161,3 +161,6 @@ func (nushell) Clear(c Clearing) (string, error) {
 func (nushell) Exit(l Leaving) string { return nuAnswer{Leave: l.word()}.text() }
 
 func (nushell) Nothing() string { return nuAnswer{Leave: None.word()}.text() }
+
+// TakesTerminal is empty: nushell keeps nothing of what a program printed that failed.
+func (nushell) TakesTerminal() string { return "" }

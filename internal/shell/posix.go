@@ -151,6 +151,8 @@ func nothingText() string {
 	return s.finish()
 }
 
+func takenText() string { return taken + "\n" }
+
 func say(s *script, message string) {
 	if message != "" {
 		s.line(`\builtin printf '%s\n' `, posixQuote(message), ` >&2`)

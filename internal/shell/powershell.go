@@ -148,6 +148,8 @@ func (powershell) Exit(l Leaving) string {
 
 func (powershell) Nothing() string { return nothingText() }
 
+func (powershell) TakesTerminal() string { return takenText() }
+
 func (powershell) say(s *script, message string) {
 	if message != "" {
 		s.line(`_cameo_say `, powershellQuote(message))

@@ -153,6 +153,35 @@ func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
 	})
 }
 
+// What stands on the line before the cursor is somebody else's.
+func TestAMisuseErasesNothing(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		s := newStage(t, k)
+		term := s.interactive()
+		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		shown := term.enter("printf ab''c; cameo misused; echo code "+k.status(), `code \d`)
+		if said := strings.LastIndex(shown, "abc"); said < 0 || !strings.HasPrefix(shown[said:], "abccode 2") {
+			t.Errorf("%q", shown)
+		}
+	})
+}
+
+func TestAnAnswerAfterTheTerminalWasTaken(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		s := newStage(t, k)
+		term := s.interactive()
+		options := "true"
+		if k.name == "bash" {
+			options = "shopt -u interactive_comments"
+		}
+		term.enter(strings.TrimSpace(s.load())+"; "+options+"; echo load''ed", `loaded\s`)
+		shown := term.enter("cameo asks; echo code "+k.status()+"; printenv CAMEO_ROLE; echo do''ne", `done\s`)
+		if !strings.Contains(shown, "code 0\r\nasks\r\n") {
+			t.Errorf("%q", shown)
+		}
+	})
+}
+
 // A job of the background that set the modes of the terminal would be stopped.
 func TestAJobOfTheBackgroundEnds(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {

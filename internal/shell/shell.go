@@ -43,6 +43,11 @@ import (
 // record, and the trailer the value of its key `end`.
 const Trailer = "# cameo:end"
 
+// taken is the line with which an answer begins whose program changed the modes of
+// the terminal on its way. A crash of the program ends with 2, as a wrong command line
+// does; this tells the function which of them has left a terminal to repair.
+const taken = "# cameo:terminal"
+
 // Dialect is one shell's language.
 type Dialect interface {
 	// Name is the word that `cameo init` and --emit take, such as "zsh".
@@ -67,6 +72,10 @@ type Dialect interface {
 	Clear(Clearing) (string, error)
 	// Nothing returns the text that changes nothing.
 	Nothing() string
+	// TakesTerminal returns what the program prints, once, before it draws or asks on
+	// the terminal: then the function puts the terminal in order after a crash. It is
+	// empty where the function does so without being told.
+	TakesTerminal() string
 }
 
 // Leaving says how many of the roles that a shell is in are left.

@@ -53,6 +53,8 @@ func (zsh) Exit(l Leaving) string { return exitText(l) }
 
 func (zsh) Nothing() string { return nothingText() }
 
+func (zsh) TakesTerminal() string { return takenText() }
+
 func (zsh) words() posixWords {
 	return posixWords{
 		refuse: func(names string) string { return strings.ReplaceAll(zshRefuse, "@NAMES@", names) },

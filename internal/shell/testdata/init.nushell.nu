@@ -149,7 +149,8 @@ def _cameo_terminal [] {
 }
 
 # Puts the terminal in order after something that looks like a death; 2 is what a
-# crash of the program ends with, too.
+# crash of the program ends with, and a wrong command line: nothing that the program
+# printed is there after a failure, so nobody can say which it was.
 def _cameo_repair [code: int, terminal: string] {
     if $terminal == "" or ($code > 0 and $code <= 128 and $code != 2) or $code == 130 { return }
     ^sh -c 'stty "$1" </dev/tty

@@ -141,7 +141,8 @@ function global:_cameo_run($words, $plan) {
     $newline = [string][char]10
     $end = '# cameo:end' + $newline
     if ($process.ExitCode -ne 0) {
-        _cameo_repair $process.ExitCode $terminal
+        $crashed = $process.ExitCode -eq 2 -and $text.StartsWith('# cameo:terminal', [StringComparison]::Ordinal)
+        _cameo_repair $(if ($crashed) { 255 } else { $process.ExitCode }) $terminal
     } elseif ([string]::Equals($text, $end) -or $text.EndsWith($newline + $end, [StringComparison]::Ordinal)) {
         . ([ScriptBlock]::Create($text))
     } else {
@@ -236,10 +237,9 @@ function global:_cameo_terminal {
     return [string]$modes
 }
 
-# Puts the terminal in order after something that looks like a death; 2 is what a
-# crash of the program ends with, too.
+# Puts the terminal in order after something that looks like a death.
 function global:_cameo_repair($code, $terminal) {
-    if (-not $terminal -or ($code -gt 0 -and $code -le 128 -and $code -ne 2) -or $code -eq 130) { return }
+    if (-not $terminal -or ($code -gt 0 -and $code -le 128) -or $code -eq 130) { return }
     $kept = $global:LASTEXITCODE
     & sh -c 'exec stty $1 </dev/tty' sh $terminal 2>$null
     $global:LASTEXITCODE = $kept
