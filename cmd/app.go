@@ -378,11 +378,8 @@ func (a *app) takeTerminal() error {
 // openTerminal opens the controlling terminal to ask on. Prompts of two processes
 // take turns, by a lock that is named after the terminal.
 func (a *app) openTerminal() (*term.Terminal, error) {
-	if err := a.takeTerminal(); err != nil {
-		return nil, err
-	}
 	dir := a.cacheDir()
-	return term.Open(term.Options{Dumb: a.get("TERM") == "dumb", Lock: func(ctx context.Context, name string) (func(), error) {
+	t, err := term.Open(term.Options{Dumb: a.get("TERM") == "dumb", Lock: func(ctx context.Context, name string) (func(), error) {
 		if err := safefile.PrivateDir(dir); err != nil {
 			return func() {}, nil // a place to take turns is a courtesy: without one both ask
 		}
@@ -392,6 +389,14 @@ func (a *app) openTerminal() (*term.Terminal, error) {
 		}
 		return lock.Release, nil
 	}})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.takeTerminal(); err != nil {
+		_ = t.Close()
+		return nil, err
+	}
+	return t, nil
 }
 
 // childEnviron is the environment for programs that cameo starts: without what is
