@@ -44,12 +44,11 @@ type app struct {
 	// base is the stack with which `cameo shell` started this shell; empty in any
 	// other.
 	base switching.Stack
-	// drawing is true while the screens are drawn: nothing else may be written on the
-	// terminal.
-	drawing bool
 	// tookTerminal is true once the shell's function was told that the terminal is
 	// drawn or asked on: a crash of this program would leave it so.
 	tookTerminal *atomic.Bool
+	// ear hears what is said while the screens are drawn; nil: there are none.
+	ear *ear
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
 	key *cache.KeySource
@@ -72,7 +71,7 @@ type globalFlags struct {
 
 func newApp(world *World) *app {
 	call := shell.ReadCall(world.Environ)
-	a := &app{world: world, call: call, stack: switching.ParseStack(call.Stack), tookTerminal: new(atomic.Bool)}
+	a := &app{world: world, call: call, stack: switching.ParseStack(call.Stack), tookTerminal: new(atomic.Bool), ear: &ear{}}
 	if call.Subshell {
 		a.base = switching.ParseStack(call.Base)
 	}
@@ -146,13 +145,6 @@ func (a *app) trace(e creds.Event) {
 		text += fmt.Sprintf(" at %s: until %s (%s)", e.Host, e.Until.Format(time.RFC3339), e.Took.Round(time.Millisecond))
 	}
 	fmt.Fprintf(a.world.Stderr, "debug: %s\n", profiles.Inert(text))
-}
-
-// note says something on stderr that is no failure.
-func (a *app) note(format string, args ...any) {
-	if !a.flags.quiet {
-		fmt.Fprintf(a.world.Stderr, "cameo: %s\n", profiles.Inert(fmt.Sprintf(format, args...)))
-	}
 }
 
 // profiles reads the AWS files.
@@ -229,7 +221,10 @@ func osUser(env func(string) (string, bool)) string {
 // sts is how AWS is reached, as AWS_CA_BUNDLE, AWS_MAX_ATTEMPTS and the proxies
 // say.
 func (a *app) sts() (creds.STS, error) {
-	s := creds.STS{Clock: &creds.Clock{}, Tell: a.teller()}
+	s := creds.STS{Clock: &creds.Clock{}}
+	if !a.keptByCaller() {
+		s.Tell, s.Waiting = a.tell, a.waiting
+	}
 	roots, err := a.roots()
 	if err != nil {
 		return s, err
@@ -256,15 +251,10 @@ func (a *app) moment() creds.Moment {
 	return now
 }
 
-// teller is who says what is waited for: nobody while the screens are drawn, which
-// show it themselves, nor on the stderr of a credential_process that a program
-// keeps.
-func (a *app) teller() func(string) {
-	kept := len(a.world.Args) > 0 && a.world.Args[0] == "credential-process" && !xterm.IsTerminal(int(a.world.Stderr.Fd()))
-	if a.drawing || kept {
-		return nil
-	}
-	return func(sentence string) { a.note("%s", sentence) }
+// keptByCaller reports whether stderr is that of a credential_process which a program
+// keeps: nothing is said there of what is waited for.
+func (a *app) keptByCaller() bool {
+	return len(a.world.Args) > 0 && a.world.Args[0] == "credential-process" && !xterm.IsTerminal(int(a.world.Stderr.Fd()))
 }
 
 // roots are the certificates to trust: those of AWS_CA_BUNDLE, else the system's, which
@@ -289,14 +279,20 @@ func certificates(path string) (*x509.CertPool, error) {
 }
 
 func (a *app) cache(s settings.Settings) *cache.Store {
+	patience := cache.DefaultPatience()
+	ending := "; Ctrl-C ends the wait"
+	if a.ear.drawing() { // a screen says at once what it waits for, and how to cancel
+		patience.Say, ending = 800*time.Millisecond, ""
+	}
 	return cache.Open(cache.Options{
 		Dir: a.cacheDir(), Key: a.keySource(s), Now: a.world.Now, Rand: rand.Reader,
 		Warn:    func(text string) { a.note("%s", profiles.Inert(text)) },
 		Program: a.program,
 		Waiting: func(h safefile.Holder) {
 			who := creds.LockedError{PID: h.PID, Program: h.Name, Held: time.Since(h.From)}
-			a.note("waiting for %s, which is getting the same session; Ctrl-C ends the wait", who.Who())
+			a.tell("waiting for " + who.Who() + ", which is getting the same session" + ending)
 		},
+		Patience: patience,
 	})
 }
 
@@ -343,7 +339,7 @@ func (a *app) codes(s settings.Settings) creds.Codes {
 func (a *app) codesOr(s settings.Settings, last creds.Codes) creds.Codes {
 	var messages io.Writer = a.world.Stderr
 	say := func(text string) { a.note("%s", text) }
-	if a.drawing { // they are kept for the error
+	if a.ear.drawing() { // they are kept for the error
 		messages, say = nil, nil
 	}
 	if len(s.MFA.Command) > 0 {

@@ -36,7 +36,7 @@ type backend struct {
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
-	a.drawing = true
+	a.ear.begin()
 	b := &backend{app: a, flags: flags}
 	return b, b.read()
 }
@@ -210,13 +210,14 @@ func (b *backend) renewable() bool {
 	return b.app.emitting() && len(b.app.stack.Roles) == 1 && !b.flags.chain
 }
 
-func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
+func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer, watch func(switching.Progress)) (switching.Session, error) {
 	event := eventOf(wish)
 	approved, err := switching.Approve(plan, answer)
 	if err != nil {
 		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), refusal.Facts{})
 	}
-	session, err := b.now().CarryOut(ctx, approved)
+	defer b.app.ear.listen(func(sentence string) { watch(switching.Progress{Done: -1, Words: sentence}) })()
+	session, err := b.now().CarryOut(ctx, approved, watch)
 	if err == nil && wish.For == tui.ForClipboard { // what ends the screens keeps its own
 		b.app.keepSession(event, session)
 	}

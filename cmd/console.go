@@ -149,7 +149,6 @@ func (a *app) pickConsole(ctx context.Context, flags consoleFlags) (*switching.S
 		return nil, switching.Session{}, err
 	}
 	result, err := a.screensFor(ctx, tui.ForConsole, b, "", pickerHeight, b.now().Settings.UI)
-	a.drawing = false
 	switch {
 	case err == nil && result.Kind == tui.Demo: // there is no role yet
 		return nil, switching.Session{}, cmp.Or(a.demo(ctx), errCancelled)

@@ -168,8 +168,8 @@ func (r *rehearsal) Overview(ctx context.Context) (tui.Overview, error) {
 	return o, err
 }
 
-func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error) {
-	s, err := r.backend.Switch(ctx, wish, plan, answer)
+func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer, watch func(switching.Progress)) (switching.Session, error) {
+	s, err := r.backend.Switch(ctx, wish, plan, answer, watch)
 	if err == nil && wish.For == tui.ForShell {
 		r.enter(&s)
 	}

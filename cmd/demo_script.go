@@ -106,7 +106,7 @@ func (n *narrator) enter(ctx context.Context, profile, code string) (switching.S
 	if err != nil {
 		return switching.Session{}, err
 	}
-	return n.switcher.CarryOut(ctx, approved)
+	return n.switcher.CarryOut(ctx, approved, nil)
 }
 
 // refused tells of an attempt to become a role that AWS must refuse.

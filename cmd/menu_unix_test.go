@@ -15,6 +15,13 @@ import (
 // code.
 func startBash(t *testing.T) *screentest.Screen {
 	t.Helper()
+	screen, _ := startBashOver(t)
+	return screen
+}
+
+// startBashOver is startBash, with the sandbox.
+func startBashOver(t *testing.T) (*screentest.Screen, *box) {
+	t.Helper()
 	program, err := exec.LookPath("cameo")
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +36,7 @@ func startBash(t *testing.T) *screentest.Screen {
 		}
 	})
 	return takeSeat(t, b, seatOptions{shell: "bash", program: program, width: 80, height: 24,
-		environ: []string{"GORACE=atexit_sleep_ms=0", onTerminal + "=1"}}).Screen
+		environ: []string{"GORACE=atexit_sleep_ms=0", onTerminal + "=1"}}).Screen, b
 }
 
 // findDeploy opens the list by a command and filters it until deploy is under the cursor.
@@ -170,4 +177,38 @@ func TestTheConsoleFromTheScreens(t *testing.T) {
 	screen.WaitFor("in-.")
 	screen.Type("exit" + screentest.Enter)
 	screen.Wait()
+}
+
+// A screen that waits says for what: for whoever fetches the same session, and for AWS
+// where it wants to be asked more slowly. Nothing is written beside it.
+func TestAScreenSaysWhatItWaitsFor(t *testing.T) {
+	screen, b := startBashOver(t)
+	release := b.hold()
+	screen.Type("cameo exec deploy -- true 2>errors &" + screentest.Enter)
+	findDeploy(screen, "cameo")
+	screen.Type(screentest.Enter)
+	screen.WaitFor("which is getting the same session")
+	for _, text := range []string{"Becoming Deploy in", "..  Deploy in", "--  hand over to this shell", "waiting for pid "} {
+		if !strings.Contains(screen.Text(), text) {
+			t.Errorf("%q is not to be seen in\n%s", text, screen.Text())
+		}
+	}
+	release()
+	screen.WaitFor("you are now deploy")
+	screen.Type("echo role-$CAMEO_ROLE." + screentest.Enter)
+	screen.WaitFor("role-deploy.")
+
+	b.setFaults(faultOf(400, "Throttling", "Rate exceeded"), 2)
+	screen.Type("cameo exit; cameo logout --all" + screentest.Enter)
+	findDeploy(screen, "cameo")
+	screen.Type(screentest.Enter)
+	screen.WaitFor("asks to slow down: try 2 of 3")
+	screen.WaitUntil("for the prompt", func() bool { return strings.Count(screen.Written(), "you are now deploy") == 2 })
+	screen.Type("echo role-$CAMEO_ROLE." + screentest.Enter)
+	screen.WaitFor("role-deploy.")
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+	if written := screen.Written(); strings.Contains(written, "cameo: waiting") || strings.Contains(written, "cameo: 127.0.0.1") {
+		t.Errorf("was written beside the screen: %q", written)
+	}
 }

@@ -108,6 +108,9 @@ func (a *app) screensFor(ctx context.Context, purpose tui.Purpose, b tui.Backend
 		Backend: b, Input: in, Output: out, Environ: environ,
 		For: purpose, Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
 	})
+	for _, text := range a.ear.end() {
+		a.note("%s", text)
+	}
 	if crash, ok := errors.AsType[*tui.CrashError](err); ok {
 		return result, a.keepTrace(crash)
 	}

@@ -254,7 +254,7 @@ func (a *app) become(ctx context.Context, s *switching.Switcher, ask switching.A
 	if err != nil {
 		return switching.Session{}, a.keepFailure(ctx, kindOf(ask.How), plan, err)
 	}
-	session, err := s.CarryOut(ctx, approved)
+	session, err := s.CarryOut(ctx, approved, nil)
 	return session, a.keepFailure(ctx, kindOf(ask.How), plan, err)
 }
 

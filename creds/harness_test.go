@@ -116,7 +116,7 @@ func startBox(t *testing.T) *box {
 	client := creds.NewHTTPClient(nil)
 	t.Cleanup(client.CloseIdleConnections)
 	store := cache.Open(cache.Options{Dir: b.cacheDir, Key: cache.MemoryKey(), Now: b.local, Rand: rand.Reader})
-	b.broker = &creds.Broker{STS: creds.STS{HTTP: client, Backoff: atOnce, Clock: &creds.Clock{Now: b.local}, Tell: b.hear},
+	b.broker = &creds.Broker{STS: creds.STS{HTTP: client, Backoff: atOnce, Clock: &creds.Clock{Now: b.local}, Tell: b.hear, Waiting: func(what string, _ time.Duration) { b.hear("waiting for " + what) }},
 		Cache: store, Codes: b.codes, Now: b.local, Uptime: b.uptime, Env: never, Notes: cache.Notes{Dir: b.cacheDir, Now: b.local}}
 	b.config = b.profiles()
 	return b

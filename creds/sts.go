@@ -44,9 +44,12 @@ type STS struct {
 	// Clock signs the requests; nil: one for each call. Where AWS refuses a request
 	// for its time, it is signed again, once, by AWS's clock.
 	Clock *Clock
-	// Tell is told in a sentence what a call waits for that takes a second, why it is
-	// tried again, and that the clock of this machine is off; nil: nobody is.
+	// Tell is told in a sentence why a call is tried again, and that the clock of this
+	// machine is off; nil: nobody is.
 	Tell func(sentence string)
+	// Waiting is told what a call waits for that takes a second, and then from time to
+	// time for how long it has; nil: nobody is.
+	Waiting func(what string, waited time.Duration)
 }
 
 // errTooSlow is the cause of a context that ended by STS.Timeout.

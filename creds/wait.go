@@ -14,8 +14,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Who waits for a second without a word thinks that a program hangs. It is told
-// after firstWord, and then again from time to time.
+// Who waits for a second without a word thinks that a program hangs. STS.Waiting is
+// told after firstWord, and then again from time to time.
 const (
 	firstWord = 800 * time.Millisecond
 	nextWord  = 5 * time.Second
@@ -30,7 +30,7 @@ func (s STS) tell(format string, args ...any) {
 // waitFor says what is waited for until the function it returns is called. After
 // that nothing is said any more.
 func (s STS) waitFor(what string) (done func()) {
-	if s.Tell == nil {
+	if s.Waiting == nil {
 		return func() {}
 	}
 	what = profiles.Inert(what)
@@ -46,11 +46,7 @@ func (s STS) waitFor(what string) (done func()) {
 		if over {
 			return
 		}
-		if seconds := int(time.Since(began) / time.Second); seconds > 0 {
-			s.tell("waiting for %s, %d s", what, seconds)
-		} else {
-			s.tell("waiting for %s", what)
-		}
+		s.Waiting(what, time.Since(began))
 		timer.Reset(nextWord)
 	})
 	return func() {

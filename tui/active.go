@@ -49,7 +49,7 @@ func (s *activeScreen) keys() keymap {
 	}
 }
 
-func (s *activeScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
+func (s *activeScreen) beat(f frame) time.Duration { return activeBeat(f, s.overview) }
 
 func (s *activeScreen) handle(msg tea.Msg) action {
 	press, does, done := s.common(msg)

@@ -32,6 +32,11 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		}
 		m.errand.plan = msg.plan
 		return m.proceed()
+	case progressMsg:
+		if m.wait != nil {
+			m.wait.heard(msg.news, m.now)
+		}
+		return m.do.listen(m.turns.turn, msg.more)
 	case sessionMsg:
 		return m.sessionArrived(msg)
 	case consoleMsg:
@@ -51,7 +56,7 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		m.wait.shown = true
-		return m.do.beat(m.turns.turn, time.Second)
+		return m.do.beat(m.turns.turn, m.wait.beat(m.frame()))
 	case openMsg:
 		if m.next != nil {
 			return m.open(m.next)
@@ -217,12 +222,12 @@ func (m *root) deviceArrived(msg deviceMsg) {
 // passed lets the time that passed show, and waits for the next time it would.
 func (m *root) passed() tea.Cmd {
 	if m.wait != nil {
-		return m.do.beat(m.turns.turn, m.wait.beat(m.now))
+		return m.do.beat(m.turns.turn, m.wait.beat(m.frame()))
 	}
 	if m.screen == nil {
 		return nil
 	}
-	cmds := []tea.Cmd{m.do.beat(m.turns.turn, max(m.screen.beat(m.now), 10*time.Millisecond))}
+	cmds := []tea.Cmd{m.do.beat(m.turns.turn, max(m.screen.beat(m.frame()), 10*time.Millisecond))}
 	if s, ok := m.screen.(*codeScreen); ok && s.device != nil && !m.now.Before(s.device.ends) {
 		s.device = nil
 		cmds = append(cmds, m.do.device(m.turns.turn, s.plan.Code.Device))

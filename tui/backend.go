@@ -25,8 +25,9 @@ type Backend interface {
 	// Plan says what a wish would do.
 	Plan(ctx context.Context, wish Wish) (switching.Plan, error)
 	// Switch carries the plan of a wish out with what the user answered: the MFA code,
-	// or the digits that the guard wants; empty where the plan asks for neither.
-	Switch(ctx context.Context, wish Wish, plan switching.Plan, answer switching.Answer) (switching.Session, error)
+	// or the digits that the guard wants; empty where the plan asks for neither. It tells
+	// watch what comes of it meanwhile, and nothing after it has returned.
+	Switch(ctx context.Context, wish Wish, plan switching.Plan, answer switching.Answer, watch func(switching.Progress)) (switching.Session, error)
 	// Exit leaves the active role, or with one only the innermost of a chain, and
 	// returns who the shell is again.
 	Exit(ctx context.Context, one bool) (switching.Identity, error)

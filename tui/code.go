@@ -45,8 +45,11 @@ func (s *codeScreen) keys() keymap {
 	return keymap{foot: []key.Binding{s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
 }
 
-func (s *codeScreen) beat(now time.Time) time.Duration {
-	return now.Truncate(time.Second).Add(time.Second).Sub(now)
+func (s *codeScreen) beat(f frame) time.Duration {
+	if f.calm && s.device == nil {
+		return time.Minute
+	}
+	return f.now.Truncate(time.Second).Add(time.Second).Sub(f.now)
 }
 
 func (s *codeScreen) handle(msg tea.Msg) action {
@@ -66,7 +69,11 @@ func (s *codeScreen) handle(msg tea.Msg) action {
 
 func (s *codeScreen) render(f frame) page {
 	field, cursor := s.field.line(f, "MFA code  ", "code ")
-	if wait := fmt.Sprintf("   next code in %ds", seconds(nextCode(f.now))); cells(field)+cells(wait) <= f.inner() {
+	wait := fmt.Sprintf("   next code in %ds", seconds(nextCode(f.now)))
+	if f.calm { // what is true without counting (RFC 6238: steps of 30 s)
+		wait = "   a new code at :00 and :30"
+	}
+	if cells(field)+cells(wait) <= f.inner() {
 		field += f.Faint.Render(wait)
 	}
 	blocks := planBlocks(f, s.wish, s.plan)

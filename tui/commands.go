@@ -90,6 +90,12 @@ type (
 		answer
 		session switching.Session
 	}
+	// progressMsg comes before sessionMsg, any number of times; more is behind it.
+	progressMsg struct {
+		answer
+		news switching.Progress
+		more <-chan switching.Progress
+	}
 	exitedMsg struct {
 		answer
 		identity switching.Identity
@@ -157,9 +163,27 @@ func (c commands) plan(t turn, wish Wish) tea.Cmd {
 }
 
 func (c commands) carryOut(t turn, wish Wish, plan switching.Plan, a switching.Answer) tea.Cmd {
-	return safely(func() tea.Msg {
-		session, err := c.backend.Switch(t.ctx, wish, plan, a)
+	news := make(chan switching.Progress, 16) // telling need not wait for the drawing
+	tell := func(p switching.Progress) {
+		select {
+		case news <- p:
+		case <-t.ctx.Done(): // nobody listens any more
+		}
+	}
+	return tea.Batch(safely(func() tea.Msg {
+		defer close(news)
+		session, err := c.backend.Switch(t.ctx, wish, plan, a, tell)
 		return sessionMsg{c.stamp(t, err), session}
+	}), c.listen(t, news))
+}
+
+// listen waits for news of what is carried out.
+func (c commands) listen(t turn, news <-chan switching.Progress) tea.Cmd {
+	return safely(func() tea.Msg {
+		if p, more := <-news; more {
+			return progressMsg{c.stamp(t, nil), p, news}
+		}
+		return nil
 	})
 }
 

@@ -54,7 +54,7 @@ func (c commands) consoleLink(t turn, session switching.Session) tea.Cmd {
 func (m *root) signIn(wish Wish, session switching.Session) tea.Cmd {
 	switch {
 	case wish.For == ForConsoleLink:
-		m.await(wish.words().doing+roleWords(session.Role), "asking AWS's sign-in for it", otherwisePromise)
+		m.await(wish.words().doing+roleWords(session.Role), otherwisePromise, waitStep{what: "asking AWS's sign-in for it"})
 		return tea.Batch(m.do.consoleLink(m.turns.turn, session), m.reveal())
 	case m.opts.For == ForConsole:
 		return m.end(Result{Kind: Picked, Session: session}, nil)
@@ -67,7 +67,7 @@ const otherwisePromise = "This shell stays who it is."
 
 // openingConsole waits for the browser.
 func (m *root) openingConsole(role roles.Role) {
-	m.await(Wish{For: ForConsole}.words().doing+roleWords(role), "waiting for the browser to come for the link", otherwisePromise)
+	m.await(Wish{For: ForConsole}.words().doing+roleWords(role), otherwisePromise, waitStep{what: "waiting for the browser to come for the link"})
 }
 
 // openActiveConsole begins with the active role.

@@ -377,7 +377,7 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 			given.OnScreen = true
 		}
 		c.say("Asking AWS for the role.")
-		session, err := wait(ctx, func(ctx context.Context) (switching.Session, error) { return c.backend.Switch(ctx, wish, plan, given) })
+		session, err := c.carryOut(ctx, wish, plan, given)
 		switch {
 		case err != nil && plan.Code != nil && codeRejected(err):
 			c.say(sentence(inert(err.Error())))
@@ -396,6 +396,25 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 		}
 		return Result{Kind: Switched, Session: session}, nil
 	}
+}
+
+// carryOut says what is waited for meanwhile.
+func (c *conversation) carryOut(ctx context.Context, wish Wish, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	news := make(chan switching.Progress)
+	return waitHearing(ctx, func(ctx context.Context) (switching.Session, error) {
+		return c.backend.Switch(ctx, wish, plan, given, func(p switching.Progress) {
+			select {
+			case news <- p:
+			case <-ctx.Done(): // nobody listens any more
+			}
+		})
+	}, news, func(p switching.Progress) {
+		if p.Words != "" {
+			c.say(sentence(inert(p.Words)))
+		}
+	})
 }
 
 // askAccount asks for the last digits of the account until they are right. What

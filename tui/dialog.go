@@ -41,4 +41,4 @@ func (d *dialog) common(msg tea.Msg) (press tea.KeyPressMsg, does action, done b
 }
 
 // beat is that of a page that shows no time.
-func (d *dialog) beat(time.Time) time.Duration { return time.Minute }
+func (d *dialog) beat(frame) time.Duration { return time.Minute }

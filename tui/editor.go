@@ -36,7 +36,7 @@ func (m *root) stay(why string) tea.Cmd {
 	if m.screen == nil {
 		return nil
 	}
-	return m.do.beat(m.turns.turn, m.screen.beat(m.now))
+	return m.do.beat(m.turns.turn, m.screen.beat(m.frame()))
 }
 
 // editorFound gives the terminal to the editor until it is closed.

@@ -34,8 +34,9 @@ type world struct {
 	readiness    map[string]Readiness // by profile
 	favouriteErr error
 	exitErr      error
-	panics       bool // Plan panics
-	slow         bool // the answer to Switch is on its way, see driver.late
+	panics       bool                 // Plan panics
+	slow         bool                 // the answer to Switch is on its way, see driver.late
+	news         []switching.Progress // told by Switch
 
 	calls  map[string]int
 	typed  func() string // the digits pressed or pasted on screens so far
@@ -139,10 +140,13 @@ func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 	return plan, nil
 }
 
-func (w *world) Switch(_ context.Context, wish Wish, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+func (w *world) Switch(_ context.Context, wish Wish, plan switching.Plan, given switching.Answer, watch func(switching.Progress)) (switching.Session, error) {
 	w.count("Switch")
 	w.answer, w.wish = given, wish
 	w.judge(plan, given)
+	for _, news := range w.news {
+		watch(news)
+	}
 	if len(w.refuse) > 0 {
 		err := w.refuse[0]
 		w.refuse = w.refuse[1:]
@@ -358,7 +362,7 @@ func newWorld(t testing.TB) *world {
 		Region: "eu-west-1", Rows: rows, Looked: []string{"/home/david/.aws/config", "/home/david/.aws/credentials"},
 	}
 	for _, row := range rows {
-		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source, Host: "sts.eu-west-1.amazonaws.com",
+		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source, Steps: stepsTo(row.Role),
 			Session: switching.SessionTerms{Name: "david", Duration: time.Hour, Region: row.Role.Region}}
 		if row.Role.MFA != "" {
 			plan.Code = &switching.CodeNeed{Device: row.Role.MFA, Source: "david", Serves: 12 * time.Hour}
@@ -372,6 +376,16 @@ func newWorld(t testing.TB) *world {
 		w.plans[row.Role.Profile] = plan
 	}
 	return w
+}
+
+func stepsTo(role roles.Role) []switching.Step {
+	const host = "sts.eu-west-1.amazonaws.com"
+	last := switching.Step{What: role.Name + " in " + role.AccountID, Host: host}
+	if role.MFA == "" {
+		last.What += ", signed by david"
+		return []switching.Step{last}
+	}
+	return []switching.Step{{What: "session of david", Host: host}, last}
 }
 
 // inRole puts the world into the role of one of its rows.

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -45,7 +44,7 @@ func (m *root) perform(a action) tea.Cmd {
 	case problemsAction:
 		return m.open(newProblemsScreen(m.overview))
 	case reloadAction:
-		m.await("Reading your AWS files", "profiles and roles", "")
+		m.await("Reading your AWS files", "", waitStep{what: "profiles and roles"})
 		return tea.Batch(m.do.overview(m.turns.turn, true), m.reveal())
 	case closeAction:
 		return m.end(Result{Kind: Closed}, nil)
@@ -54,7 +53,7 @@ func (m *root) perform(a action) tea.Cmd {
 	case stackAction:
 		return m.open(newStackScreen(m.overview))
 	case exitAction:
-		m.await("Leaving the role", "handing the shell back", "")
+		m.await("Leaving the role", "", waitStep{what: "handing the shell back"})
 		return tea.Batch(m.do.exit(m.turns.turn, a.one), m.reveal())
 	case favouriteAction:
 		return tea.Batch(m.backToList(), m.do.favourite(m.turns.parent, a.role, a.on))
@@ -144,21 +143,21 @@ func (m *root) backToList() tea.Cmd {
 }
 
 // await begins a turn in which nothing can be done but cancel.
-func (m *root) await(doing, step, promise string) {
+func (m *root) await(doing, promise string, steps ...waitStep) {
 	m.newTurn()
-	m.wait = newWaitingScreen(doing, step, promise, m.now)
+	m.wait = newWaitingScreen(doing, promise, m.now, steps...)
 }
 
 func (m *root) reveal() tea.Cmd { return m.do.reveal(m.turns.turn, noticeable) }
 
 func (m *root) reload() tea.Cmd {
-	m.await("Reading your AWS files", "profiles, roles and the state of this shell", "")
+	m.await("Reading your AWS files", "", waitStep{what: "profiles, roles and the state of this shell"})
 	return tea.Batch(m.do.overview(m.turns.turn, false), m.reveal())
 }
 
 func (m *root) askPlan(wish Wish, line string) tea.Cmd {
 	m.errand = errand{wish: wish, line: line, attempt: 1, plan: switching.Plan{Role: wish.Role}}
-	m.await(wish.words().doing+roleWords(wish.Role), "finding the way there", unchangedPromise)
+	m.await(wish.words().doing+roleWords(wish.Role), unchangedPromise, waitStep{what: "finding the way there"})
 	return tea.Batch(m.do.plan(m.turns.turn, wish), m.reveal())
 }
 
@@ -178,7 +177,7 @@ func (m *root) proceed() tea.Cmd {
 	case plan.Code != nil && given.Code == "":
 		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, ""))
 	}
-	m.await(m.errand.wish.words().doing+roleWords(plan.Role), "asking "+inert(cmp.Or(plan.Host, "AWS"))+" for the role, signed by "+inert(plan.Source), unchangedPromise)
+	m.await(m.errand.wish.words().doing+roleWords(plan.Role), unchangedPromise, stepsOf(plan, m.errand.wish)...)
 	return tea.Batch(m.do.carryOut(m.turns.turn, m.errand.wish, plan, given), m.reveal())
 }
 
@@ -198,7 +197,7 @@ func (m *root) holdFor(s screen, d time.Duration) tea.Cmd {
 func (m *root) open(s screen) tea.Cmd {
 	t := m.newTurn()
 	m.screen, m.wait, m.help = s, nil, nil
-	cmds := []tea.Cmd{m.do.beat(t, s.beat(m.now))}
+	cmds := []tea.Cmd{m.do.beat(t, s.beat(m.frame()))}
 	if m.do.rehearsal != nil {
 		switch s := s.(type) {
 		case *activeScreen:

@@ -18,6 +18,7 @@ import (
 	"cameo/creds/refusal"
 	"cameo/internal/roles"
 	"cameo/internal/screentest"
+	"cameo/internal/switching"
 	"cameo/profiles"
 )
 
@@ -129,6 +130,20 @@ func scenes() []scene {
 			d.w.slow = true
 			d.press("enter")
 			d.pass(2300 * time.Millisecond)
+		}),
+		plain("waiting-hops", func(d *driver) {
+			d.w.slow = true
+			d.typeText("legacy")
+			d.press("enter")
+			d.pass(4300 * time.Millisecond)
+		}, func(w *world) {
+			const host = "sts.eu-west-1.amazonaws.com"
+			plan := w.plans["legacy-audit"]
+			plan.Steps = []switching.Step{{What: "session of david", Host: host}, {What: "hub in 222233334444", Host: host},
+				{What: "Gate in 222233334444", Host: host}, {What: "Audit in 222233334444", Host: host}}
+			w.plans["legacy-audit"] = plan
+			w.news = []switching.Progress{{Done: 1, Cached: true, Until: noon.Add(42 * time.Minute)}, {Done: 2, Until: noon.Add(time.Hour)},
+				{Done: -1, Words: host + " asks to slow down: try 2 of 3"}}
 		}),
 		plain("menu", func(d *driver) { d.press("down", "tab") }),
 		plain("menu-broken", func(d *driver) { d.typeText("loop"); d.press("tab") }),

@@ -34,7 +34,7 @@ func (s *guardScreen) keys() keymap {
 	return keymap{foot: []key.Binding{s.only, s.field.clear, s.back}, more: []key.Binding{s.field.rub, s.help}}
 }
 
-func (s *guardScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *guardScreen) beat(frame) time.Duration { return time.Minute }
 
 func (s *guardScreen) handle(msg tea.Msg) action {
 	if press, ok := msg.(tea.KeyPressMsg); ok {

@@ -55,7 +55,7 @@ func lasting(f frame, active switching.Active) (short, long string) {
 	if remaining <= lastMinutes {
 		style = f.Warning
 	}
-	words := left(remaining)
+	words := f.left(remaining)
 	if f.w < narrow {
 		words = strings.TrimSuffix(words, " left")
 	}

@@ -37,7 +37,7 @@ func (s *helpScreen) keys() keymap {
 	return keymap{foot: []key.Binding{down, s.close}, more: more}
 }
 
-func (s *helpScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *helpScreen) beat(frame) time.Duration { return time.Minute }
 
 func (s *helpScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)

@@ -58,7 +58,7 @@ func (s *lineScreen) keys() keymap {
 	return keymap{foot: []key.Binding{s.enter, s.back}, more: s.field.keys.all()}
 }
 
-func (s *lineScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *lineScreen) beat(frame) time.Duration { return time.Minute }
 
 func (s *lineScreen) handle(msg tea.Msg) action {
 	switch msg := msg.(type) {

@@ -88,6 +88,11 @@ func pause(ctx context.Context, d time.Duration) error {
 // wait calls the backend and gives up waiting when ctx ends: a call may take its
 // time to notice.
 func wait[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+	return waitHearing[T, struct{}](ctx, call, nil, nil)
+}
+
+// waitHearing is wait, which takes the news that comes meanwhile.
+func waitHearing[T, N any](ctx context.Context, call func(context.Context) (T, error), news <-chan N, take func(N)) (T, error) {
 	type answer struct {
 		value T
 		err   error
@@ -104,15 +109,19 @@ func wait[T any](ctx context.Context, call func(context.Context) (T, error)) (T,
 		}()
 		a.value, a.err = call(ctx)
 	}()
-	select {
-	case a := <-answers:
-		if a.crash != nil {
-			panic(a.crash)
+	for {
+		select {
+		case n := <-news:
+			take(n)
+		case a := <-answers:
+			if a.crash != nil {
+				panic(a.crash)
+			}
+			return a.value, a.err
+		case <-ctx.Done():
+			var none T
+			return none, ctx.Err()
 		}
-		return a.value, a.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
 	}
 }
 

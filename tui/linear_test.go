@@ -204,7 +204,7 @@ type heard struct {
 	u *talk
 }
 
-func (h heard) Switch(ctx context.Context, wish Wish, plan switching.Plan, given switching.Answer) (switching.Session, error) {
+func (h heard) Switch(ctx context.Context, wish Wish, plan switching.Plan, given switching.Answer, watch func(switching.Progress)) (switching.Session, error) {
 	if plan.Role.Env == roles.Production && plan.Guard != switching.NoDemand {
 		typed := strings.NewReplacer(" ", "", "-", "").Replace(h.u.behind[plan.Role.AccountID])
 		for _, part := range []string{given.Code, given.Digits} {
@@ -213,7 +213,7 @@ func (h heard) Switch(ctx context.Context, wish Wish, plan switching.Plan, given
 			}
 		}
 	}
-	return h.world.Switch(ctx, wish, plan, given)
+	return h.world.Switch(ctx, wish, plan, given, watch)
 }
 
 // Whatever one answers: nothing panics, nothing unspeakable is written, and no
@@ -298,7 +298,7 @@ type stuck struct {
 	asked chan struct{}
 }
 
-func (s stuck) Switch(context.Context, Wish, switching.Plan, switching.Answer) (switching.Session, error) {
+func (s stuck) Switch(context.Context, Wish, switching.Plan, switching.Answer, func(switching.Progress)) (switching.Session, error) {
 	close(s.asked)
 	select {}
 }

@@ -252,7 +252,7 @@ func (s *listScreen) opensDetails() bool {
 	return !s.always && len(s.found) > 0 && s.filter.atEnd()
 }
 
-func (s *listScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
+func (s *listScreen) beat(f frame) time.Duration { return activeBeat(f, s.overview) }
 
 func (s *listScreen) handle(msg tea.Msg) action {
 	s.message = ""

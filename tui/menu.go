@@ -104,7 +104,7 @@ func (s *menuScreen) keys() keymap {
 	}
 }
 
-func (s *menuScreen) beat(time.Time) time.Duration { return time.Minute }
+func (s *menuScreen) beat(frame) time.Duration { return time.Minute }
 
 func (s *menuScreen) handle(msg tea.Msg) action {
 	press, ok := msg.(tea.KeyPressMsg)

@@ -67,7 +67,7 @@ func newRoot(ctx context.Context, opts Options) *root {
 	m := &root{
 		do:    newCommands(opts.Backend),
 		opts:  opts,
-		look:  look{Styles: newStyles(opts.mono()), glyphs: newGlyphs(opts.utf8()), home: opts.home()},
+		look:  look{Styles: newStyles(opts.mono()), glyphs: newGlyphs(opts.utf8()), home: opts.home(), calm: opts.remote()},
 		keys:  newGlobalKeys(opts.CanSuspend),
 		turns: turns{parent: ctx},
 	}
@@ -227,6 +227,11 @@ func (m *root) foot(s screen) []key.Binding {
 	return append(slices.Clone(foot[:last]), m.keys.Help, foot[last])
 }
 
+// frame is what there is for a screen, if nothing stands above its line of keys.
+func (m *root) frame() frame {
+	return frame{look: m.look, w: m.w, h: max(m.height()-2, 0), now: m.now}
+}
+
 func (m *root) compose() page {
 	var whole page
 	w, h := m.w, m.height()
@@ -238,7 +243,7 @@ func (m *root) compose() page {
 		whole.lines = make([]string, h)
 		return whole
 	}
-	f := frame{look: m.look, w: w, h: max(h-2, 0), now: m.now}
+	f := m.frame()
 	apart := h >= 14 // room above the line of keys
 	if apart {
 		f.h--

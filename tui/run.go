@@ -28,7 +28,8 @@ type Options struct {
 	Input, Output *os.File
 	// Environ is the environment as os.Environ gives it. The screens look at TERM,
 	// NO_COLOR and their kin, at LC_ALL, LC_CTYPE and LANG for the character set,
-	// and at HOME, which they write as ~ in the names of files.
+	// at HOME, which they write as ~ in the names of files, and at SSH_CONNECTION and
+	// its kin: at the other end of a line nothing counts seconds.
 	Environ []string
 
 	// For is what Enter gets a role for: ForShell, or ForConsole, which ends the
@@ -192,6 +193,17 @@ func (o Options) utf8() bool {
 		}
 	}
 	return runtime.GOOS == "windows"
+}
+
+// remote reports whether the terminal is at the other end of an SSH connection: what
+// counts seconds would be sent, and read aloud there, every second.
+func (o Options) remote() bool {
+	for _, name := range []string{"SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"} {
+		if value, _ := lookup(o.Environ, name); value != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // inTmux reports whether the terminal is one of tmux.

@@ -30,7 +30,7 @@ type screen interface {
 	keys() keymap
 	// beat is how long until the page would look different by the passing of
 	// time alone.
-	beat(now time.Time) time.Duration
+	beat(f frame) time.Duration
 }
 
 // frame is what a screen draws into.

@@ -551,3 +551,39 @@ func TestAPageLongerThanTheWindowScrolls(t *testing.T) {
 	d.press("home")
 	d.sees("!! PRODUCTION !!")
 }
+
+// Over SSH nothing counts seconds: each would be sent, and read aloud.
+func TestNothingCountsSecondsOverSSH(t *testing.T) {
+	far := func(o *Options) {
+		o.Environ = append([]string{"SSH_CONNECTION=198.51.100.7 50000 198.51.100.8 22"}, o.Environ...)
+	}
+	still := func(d *driver, what string) {
+		t.Helper()
+		before := d.frame()
+		d.pass(40 * time.Second)
+		if after := d.frame(); after != before {
+			t.Errorf("%s changed in 40 seconds:\n%s\n%s", what, before, after)
+		}
+	}
+	w := newWorld(t)
+	d := drive(t, w, w, 80, 24, far)
+	d.typeText("stg")
+	d.press("enter")
+	d.sees("MFA code", "a new code at :00 and :30")
+	still(d, "the code screen")
+
+	w = newWorld(t)
+	w.slow = true
+	d = drive(t, w, w, 80, 24, far)
+	d.press("enter")
+	d.pass(time.Second)
+	d.sees("asking sts.eu-west-1.amazonaws.com")
+	still(d, "the waiting screen")
+
+	w = newWorld(t).inRole("payments-dev", 4*time.Minute+50*time.Second)
+	d = drive(t, w, w, 80, 24, far)
+	d.sees("4m left")
+	still(d, "the page of the active role")
+	d.pass(time.Minute)
+	d.sees("3m left")
+}

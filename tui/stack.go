@@ -32,7 +32,7 @@ func newStackScreen(overview Overview) *stackScreen {
 
 func (s *stackScreen) keys() keymap { return s.keymap(s.exit, s.one) }
 
-func (s *stackScreen) beat(now time.Time) time.Duration { return activeBeat(s.overview, now) }
+func (s *stackScreen) beat(f frame) time.Duration { return activeBeat(f, s.overview) }
 
 func (s *stackScreen) handle(msg tea.Msg) action {
 	press, does, done := s.common(msg)
@@ -69,7 +69,7 @@ func (s *stackScreen) render(f frame) page {
 	if active := state.Active; active != nil {
 		ends := ""
 		if !active.Expires.IsZero() {
-			ends = left(active.Expires.Sub(f.now))
+			ends = f.left(active.Expires.Sub(f.now))
 		}
 		p.add(s.level(f, level, active.Role, ends)...)
 	}
@@ -121,9 +121,9 @@ func (s *stackScreen) promise() string {
 }
 
 // activeBeat is how long the time left, as it is shown, stays true.
-func activeBeat(overview Overview, now time.Time) time.Duration {
+func activeBeat(f frame, overview Overview) time.Duration {
 	if active := overview.State.Active; active != nil && !active.Expires.IsZero() {
-		return untilNextStep(active.Expires, now)
+		return f.untilNextStep(active.Expires, f.now)
 	}
 	return time.Minute
 }

@@ -73,6 +73,7 @@ func newGlyphs(utf8 bool) glyphs {
 type look struct {
 	Styles
 	glyphs
+	calm bool   // nothing counts seconds
 	home string // the home folder, shown as ~; empty: not known
 }
 

@@ -68,23 +68,33 @@ func FuzzInert(f *testing.F) {
 }
 
 func TestWordsForTime(t *testing.T) {
-	var got []string
-	for _, d := range []time.Duration{0, 99 * time.Second, 5 * time.Minute, 59 * time.Minute, 90 * time.Minute} {
-		got = append(got, left(d))
-	}
-	if diff := cmp.Diff([]string{"ended", "1m 30s left", "5m left", "59m left", "1h 30m left"}, got); diff != "" {
-		t.Error(diff)
+	for _, c := range []struct {
+		look look
+		want []string
+	}{
+		{look{}, []string{"ended", "40s left", "1m 30s left", "5m left", "59m left", "1h 30m left"}},
+		{look{calm: true}, []string{"ended", "under 1m left", "1m left", "5m left", "59m left", "1h 30m left"}},
+	} {
+		var got []string
+		for _, d := range []time.Duration{0, 45 * time.Second, 99 * time.Second, 5 * time.Minute, 59 * time.Minute, 90 * time.Minute} {
+			got = append(got, c.look.left(d))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("calm %v: %s", c.look.calm, diff)
+		}
 	}
 }
 
 func TestTheNextStepOfTheCountdownIsNeverMissed(t *testing.T) {
-	end := noon.Add(6 * time.Minute)
-	for now := noon; now.Before(end); {
-		next := now.Add(untilNextStep(end, now))
-		if before, after := left(end.Sub(now)), left(end.Sub(next)); before == after {
-			t.Fatalf("at %v it woke %v later for nothing (%s)", end.Sub(now), next.Sub(now), after)
+	for _, l := range []look{{}, {calm: true}} {
+		end := noon.Add(6 * time.Minute)
+		for now := noon; now.Before(end); {
+			next := now.Add(l.untilNextStep(end, now))
+			if before, after := l.left(end.Sub(now)), l.left(end.Sub(next)); before == after {
+				t.Fatalf("at %v it woke %v later for nothing (%s)", end.Sub(now), next.Sub(now), after)
+			}
+			now = next
 		}
-		now = next
 	}
 }
 

@@ -8,13 +8,15 @@ import (
 )
 
 // left says how long remains, as the countdown shows it: as profiles.Span does, and in the
-// last five minutes in steps of ten seconds.
-func left(d time.Duration) string {
+// last five minutes in steps of ten seconds, unless it has to be calm.
+func (l look) left(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "ended"
-	case d >= lastMinutes:
+	case d >= lastMinutes, l.calm && d >= time.Minute:
 		return profiles.Span(d) + " left"
+	case l.calm:
+		return "under 1m left"
 	}
 	step := d.Truncate(10 * time.Second)
 	if step < time.Minute {
@@ -27,10 +29,10 @@ func left(d time.Duration) string {
 const lastMinutes = 5 * time.Minute
 
 // untilNextStep is how long the text of left stays true.
-func untilNextStep(end, now time.Time) time.Duration {
+func (l look) untilNextStep(end, now time.Time) time.Duration {
 	d := end.Sub(now)
 	step := time.Minute
-	if d <= lastMinutes {
+	if d <= lastMinutes && !l.calm {
 		step = 10 * time.Second
 	}
 	if d <= 0 {

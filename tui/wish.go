@@ -17,24 +17,25 @@ type wording struct {
 	doing  string // while its session is got
 	does   string // in a question
 	failed string // when it came to nothing
+	then   string // what is done with the session, alone
 }
 
 func (w Wish) words() wording {
 	switch {
 	case w.Renew:
-		return wording{"Renewing ", "Renew ", "Could not renew "}
+		return wording{"Renewing ", "Renew ", "Could not renew ", "hand over to this shell"}
 	case w.For == ForSubshell:
-		return wording{"Opening a subshell as ", "Open a subshell as ", couldNotBecome}
+		return wording{"Opening a subshell as ", "Open a subshell as ", couldNotBecome, "open the subshell"}
 	case w.For == ForCommand:
-		return wording{"Running a command as ", "Run a command as ", couldNotBecome}
+		return wording{"Running a command as ", "Run a command as ", couldNotBecome, "run the command"}
 	case w.For == ForClipboard:
-		return wording{"Copying the keys of ", "Copy the keys of ", couldNotBecome}
+		return wording{"Copying the keys of ", "Copy the keys of ", couldNotBecome, "copy its keys"}
 	case w.For == ForConsole:
-		return wording{"Opening the console of ", "Open the console of ", "Could not open the console of "}
+		return wording{"Opening the console of ", "Open the console of ", "Could not open the console of ", "open the console"}
 	case w.For == ForConsoleLink:
-		return wording{"Copying a console link of ", "Copy a console link of ", "Could not get a console link of "}
+		return wording{"Copying a console link of ", "Copy a console link of ", "Could not get a console link of ", "ask for the link"}
 	}
-	return wording{"Becoming ", "Become ", couldNotBecome}
+	return wording{"Becoming ", "Become ", couldNotBecome, "hand over to this shell"}
 }
 
 const couldNotBecome = "Could not become "

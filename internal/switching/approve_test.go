@@ -143,14 +143,14 @@ func TestAlwaysWantsTheDigitsHoweverTheRoleWasChosen(t *testing.T) {
 
 func TestAnApprovalCannotBeForged(t *testing.T) {
 	s := newStage()
-	if _, err := s.CarryOut(t.Context(), switching.Approved{}); !errors.Is(err, switching.ErrNotApproved) {
+	if _, err := s.CarryOut(t.Context(), switching.Approved{}, nil); !errors.Is(err, switching.ErrNotApproved) {
 		t.Errorf("the zero value: %v", err)
 	}
 	made, err := switching.Approve(switching.Plan{Role: s.role(t, "prod")}, switching.Answer{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CarryOut(t.Context(), made); !errors.Is(err, switching.ErrNotApproved) {
+	if _, err := s.CarryOut(t.Context(), made, nil); !errors.Is(err, switching.ErrNotApproved) {
 		t.Errorf("of a plan that nobody made: %v", err)
 	}
 }

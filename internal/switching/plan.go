@@ -35,7 +35,7 @@ type Plan struct {
 	How     How
 	Chain   profiles.Chain
 	Source  string // who signs the last exchange, as the user names it
-	Host    string // whom AWS STS is asked at; empty: not known
+	Steps   []Step // the calls it may take, first to last
 	Guard   Demand
 	Code    *CodeNeed // nil: nobody will be asked for a code
 	Session SessionTerms

@@ -115,7 +115,7 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	}
 	last := forecast.Exchanges[len(forecast.Exchanges)-1]
 	p := Plan{
-		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain), Host: request.Endpoint.Host(),
+		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain), Steps: stepsOf(forecast.Exchanges, request.Endpoint.Host()),
 		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request), ReadOnly: ask.ReadOnly, Reason: ask.Reason},
 		Ready:   forecast.Cached.Shown(s.Broker.Moment()), request: request, asked: ask,
 	}
@@ -284,14 +284,15 @@ func region(ask Ask, r creds.Request) string {
 	return r.Chain.Region.Text
 }
 
-// CarryOut gets the session of an approved plan. The answer's code is used for the
-// exchange that needs one; where another is needed than the plan foresaw, the
-// Broker's Codes is asked. The error is ErrNotApproved or one of creds.Broker.Credentials.
-func (s *Switcher) CarryOut(ctx context.Context, a Approved) (Session, error) {
+// CarryOut gets the session of an approved plan, and tells watch of each step that is
+// done; nil: nobody. The answer's code is used for the exchange that needs one; where
+// another is needed than the plan foresaw, the Broker's Codes is asked. The error is
+// ErrNotApproved or one of creds.Broker.Credentials.
+func (s *Switcher) CarryOut(ctx context.Context, a Approved, watch func(Progress)) (Session, error) {
 	if len(a.plan.request.Chain.Steps) == 0 {
 		return Session{}, ErrNotApproved
 	}
-	c, err := s.brokerWith(a.code).Credentials(ctx, a.plan.request)
+	c, err := watched(s.brokerWith(a.code), a.plan.Steps, watch).Credentials(ctx, a.plan.request)
 	if err != nil {
 		return Session{}, err
 	}

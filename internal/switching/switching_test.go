@@ -3,8 +3,10 @@ package switching_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -260,9 +262,15 @@ func TestAnApprovedPlanIsCarriedOutWithItsCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := s.CarryOut(t.Context(), approved)
+	var told []string
+	session, err := s.CarryOut(t.Context(), approved, func(p switching.Progress) {
+		told = append(told, fmt.Sprint(plan.Steps[p.Done].What, " ", p.Cached))
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := []string{"session of david false", "UpdateApp in " + sandbox.Production + " false"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 	if session.Asked.Role != role || session.Asked.How != switching.Picked || session.Role != role || session.Name != "David" || session.Region != "us-east-1" || session.Source != "david" ||
 		session.Credentials.AccountID != sandbox.Production {

@@ -1,0 +1,107 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"cameo/profiles"
+)
+
+// ear takes what would be said on stderr while the screens are drawn on the terminal,
+// where nothing else may be written.
+type ear struct {
+	mu   sync.Mutex
+	on   bool         // the screens are drawn
+	tell func(string) // nil: nobody listens
+	kept []string     // to be said when the screens are gone
+}
+
+// drawing reports whether the screens are there. Where there is no ear, for programs, they never are.
+func (e *ear) drawing() bool {
+	if e == nil {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.on
+}
+
+// begin says that the screens are going to be drawn.
+func (e *ear) begin() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.on = true
+}
+
+// listen passes what is said to tell until stop is called.
+func (e *ear) listen(tell func(string)) (stop func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tell = tell
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.tell = nil
+	}
+}
+
+func (e *ear) hear(sentence string) {
+	e.mu.Lock()
+	tell := e.tell
+	e.mu.Unlock()
+	if tell != nil {
+		tell(sentence)
+	}
+}
+
+// keep keeps a sentence for later.
+func (e *ear) keep(sentence string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !slices.Contains(e.kept, sentence) {
+		e.kept = append(e.kept, sentence)
+	}
+}
+
+// end says that the screens are gone, and returns what was kept.
+func (e *ear) end() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := e.kept
+	e.on, e.tell, e.kept = false, nil, nil
+	return kept
+}
+
+// note says something on stderr that is no failure; while the screens are drawn, when
+// they are gone.
+func (a *app) note(format string, args ...any) {
+	text := profiles.Inert(fmt.Sprintf(format, args...))
+	switch {
+	case a.flags.quiet:
+	case a.ear.drawing():
+		a.ear.keep(text)
+	default:
+		fmt.Fprintf(a.world.Stderr, "cameo: %s\n", text)
+	}
+}
+
+// tell says what is going on meanwhile: a note, or on the screen that waits for it.
+func (a *app) tell(sentence string) {
+	if a.ear.drawing() {
+		a.ear.hear(profiles.Inert(sentence))
+		return
+	}
+	a.note("%s", sentence)
+}
+
+// waiting says what is waited for, and for how long it has been: a screen counts
+// itself.
+func (a *app) waiting(what string, waited time.Duration) {
+	sentence := "waiting for " + what
+	if waited >= time.Second && !a.ear.drawing() {
+		sentence += fmt.Sprintf(", %d s", int(waited/time.Second))
+	}
+	a.tell(sentence)
+}
