@@ -96,7 +96,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
 		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
-		Integrated: b.app.emitting(), Renewable: b.renewable(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
+		Integrated: b.app.emitting(), Renewable: b.renewable(), Renewal: b.renewal(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
 	for _, d := range []*profiles.Document{s.Profiles.Config(), s.Profiles.Credentials()} {
 		if d.Missing {
@@ -208,6 +208,26 @@ func (b *backend) asked(s *switching.Switcher, wish tui.Wish) (ask switching.Ask
 // another is renewed by that one.
 func (b *backend) renewable() bool {
 	return b.app.emitting() && len(b.app.stack.Roles) == 1 && !b.flags.chain
+}
+
+// renewal says how the active role is renewed where it cannot be from here: the shell's
+// function runs the verb in the environment of the role below, whose keys sign.
+func (b *backend) renewal() string {
+	const byVerb = "cameo refresh, at the prompt"
+	stack := b.app.stack.Roles
+	switch n := len(stack); {
+	case b.renewable() || !b.app.emitting() || n == 0 && len(b.app.base.Roles) == 0:
+		return ""
+	case n == 0:
+		return "leave this shell, which was started in the role, and start another"
+	case n == 1:
+		return byVerb
+	}
+	below := stack[len(stack)-2]
+	if ends := below.Issued.Shown(below.Expires, b.app.moment()); !ends.After(b.Now()) {
+		return "enter " + below.Label() + " again first, which signs for it: its session has ended"
+	}
+	return byVerb + "; " + below.Label() + " signs it, as before"
 }
 
 func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer, watch func(switching.Progress)) (switching.Session, error) {

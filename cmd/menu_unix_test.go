@@ -64,6 +64,22 @@ func TestACommandFromTheMenu(t *testing.T) {
 	screen.Wait()
 }
 
+// A role that was entered from another one is renewed by the verb, and its page says so.
+func TestThePageOfAChainedRoleSaysHowItIsRenewed(t *testing.T) {
+	screen := startBash(t)
+	screen.Type(`printf '[profile hop%d]\nrole_arn = arn:aws:iam::123456789012:role/Hop%d\nsource_profile = david\n' 1 1 2 2 >>$AWS_CONFIG_FILE` + screentest.Enter)
+	screen.Type("clear; cameo switch hop1; cameo switch hop2 --chain" + screentest.Enter)
+	screen.WaitFor("you are now hop2")
+	screen.Type("cameo" + screentest.Enter)
+	screen.WaitFor("renew     cameo refresh, at the prompt; hop1 signs it, as before")
+	screen.Type("q")
+	screen.WaitUntil("for the prompt", func() bool { return !screen.AltScreen() })
+	screen.Type("clear; cameo refresh" + screentest.Enter)
+	screen.WaitFor("you are now hop2")
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+}
+
 // The shell's function learns of the terminal's modes before they change, and only
 // where they do.
 func TestWhatTakesTheTerminalSaysSo(t *testing.T) {

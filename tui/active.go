@@ -113,6 +113,9 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	default: // the countdown stands in the first line
 		p.labelled(f, "ends", profiles.Clock(active.Expires, f.now), f.Plain)
 	}
+	if !s.overview.Renewable && s.overview.Renewal != "" {
+		p.labelled(f, "renew", inert(s.overview.Renewal), f.Plain)
+	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
 	more := f.h >= 14 && !s.rehearse || f.h >= 24 // the trials matter more
 	if active.Role.Source != "" && (more || !s.rehearse) {

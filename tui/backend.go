@@ -131,6 +131,9 @@ type Overview struct {
 
 	// Renewable is true where a Wish to renew the active role can be carried out.
 	Renewable bool
+	// Renewal says how else the role is renewed, where it cannot be; empty: nothing is
+	// said.
+	Renewal string
 
 	// Integrated is true where a switch reaches the shell: its function runs this
 	// program. Where it is false and there is no role yet, ShellSetup is shown: the

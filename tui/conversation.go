@@ -133,6 +133,9 @@ func (c *conversation) atActive(ctx context.Context) (Result, error) {
 	case c.overview.State.Active != nil:
 		question = "Type exit to leave the role, switch to choose another, or an empty line to close: "
 	}
+	if !renewable && c.overview.Renewal != "" {
+		c.say("To renew the role: " + inert(c.overview.Renewal) + ".")
+	}
 	for {
 		line, err := c.ask(ctx, question)
 		if err != nil {

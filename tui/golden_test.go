@@ -187,6 +187,10 @@ func scenes() []scene {
 		}),
 		plain("active", nothing, func(w *world) { w.inRole("prod-update", 42*time.Minute) }),
 		plain("active-renewable", nothing, func(w *world) { w.inRole("payments-prod", 42*time.Minute).overview.Renewable = true }),
+		plain("active-chained", nothing, func(w *world) {
+			w.inRole("payments-prod", 42*time.Minute).overview.Renewal = "cameo refresh, at the prompt; hub signs it, as before"
+			w.overview.State.Below = []roles.Role{w.overview.Rows[6].Role}
+		}),
 		plain("active-ending", nothing, func(w *world) { w.inRole("payments-dev", 4*time.Minute+10*time.Second) }),
 		plain("active-ended", nothing, func(w *world) { w.inRole("payments-dev", -3*time.Minute).overview.Renewable = true }),
 		plain("active-inherited", nothing, func(w *world) {

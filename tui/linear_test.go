@@ -122,6 +122,9 @@ func TestConversations(t *testing.T) {
 			w.inRole("payments-prod", 3*time.Minute).overview.Renewable = true
 			w.refuse = []error{errors.New("AWS did not answer")}
 		}},
+		{name: "active-chained", answers: []string{"refresh", ""}, want: Closed, prepare: func(w *world) {
+			w.inRole("payments-dev", 42*time.Minute).overview.Renewal = "cameo refresh, at the prompt; hub signs it, as before"
+		}},
 		{name: "active-switch", answers: []string{"switch", "", "switch", "analytics", "1"}, want: Switched, prepare: func(w *world) { w.inRole("payments-dev", 42*time.Minute) }},
 		{name: "active-inherited", answers: []string{"q"}, want: Closed, prepare: func(w *world) {
 			w.inRole("payments-dev", -time.Minute)

@@ -225,7 +225,9 @@ func TestTheActiveRoleIsRenewedWithoutItsGuard(t *testing.T) {
 		t.Errorf("wish %+v, calls %v", w.wish, w.calls)
 	}
 	w = newWorld(t).inRole("payments-prod", 42*time.Minute) // a role that was chained, or inherited
+	w.overview.Renewal = "by the one below"
 	d = drive(t, w, w, 100, 30)
+	d.sees("renew     by the one below")
 	d.seesNo("refresh")
 	d.press("r")
 	if w.calls["Plan"] != 0 {
