@@ -31,7 +31,7 @@ type ImportedRole struct {
 	Alias       string // of the account; empty where not known
 	AccountName string
 	Env         string // prod, staging, dev, sandbox, or empty
-	Color       string // six hexadecimal digits, lower case, or empty
+	Color       string // the name of a colour, or six hexadecimal digits; lower case; or empty
 	Region      string
 	RoleAlias   string // cameo_alias
 	Tags        string // cameo_tags
@@ -280,6 +280,7 @@ func (i *importer) add(s *describes) {
 		}
 	}
 	take(&r.Region, "region", importedRegion)
+	take(&r.Env, "env", importedEnv)
 	take(&r.Env, "cameo_env", importedEnv)
 	take(&r.Color, "color", importedColor)
 	take(&r.Color, "cameo_color", importedColor)
@@ -342,9 +343,13 @@ func importedEnv(s string) (env, why string) {
 }
 
 func importedColor(s string) (color, why string) {
+	switch word := strings.ToLower(s); word {
+	case "red", "orange", "yellow", "green", "cyan", "teal", "turquoise", "blue", "purple", "magenta", "pink":
+		return word, ""
+	}
 	color, ok := parseColor(s)
 	if !ok {
-		return "", "is no colour of six hexadecimal digits"
+		return "", "is no colour: a word such as red, or six hexadecimal digits"
 	}
 	return color, ""
 }
@@ -410,7 +415,7 @@ func jsonFault(err error, at func(int64) Position) error {
 func jsonKeys() map[string]string {
 	return map[string]string{
 		"account_id": "aws_account_id", "account_name": "account_name", "account_alias": "aws_account_alias", "role": "role_name", "name": "name",
-		"env": "cameo_env", "color": "cameo_color", "region": "region",
+		"env": "env", "color": "color", "region": "region",
 	}
 }
 

@@ -25,7 +25,7 @@ func ansiColour(text string) (color.Color, bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	words := map[string]color.Color{
 		"red": lipgloss.Red, "orange": lipgloss.Yellow, "yellow": lipgloss.Yellow, "green": lipgloss.Green,
-		"cyan": lipgloss.Cyan, "teal": lipgloss.Cyan, "blue": lipgloss.Blue,
+		"cyan": lipgloss.Cyan, "teal": lipgloss.Cyan, "turquoise": lipgloss.Cyan, "blue": lipgloss.Blue,
 		"magenta": lipgloss.Magenta, "purple": lipgloss.Magenta, "pink": lipgloss.Magenta,
 	}
 	if c, known := words[text]; known {

@@ -24,7 +24,7 @@ type Listing struct {
 	ARN         string `json:"arn"`
 	AccountName string `json:"account_name,omitempty"` // or alias
 	Env         Env    `json:"env,omitempty"`
-	Color       string `json:"color,omitempty"` // six hexadecimal digits
+	Color       string `json:"color,omitempty"` // the name of a colour, or six hexadecimal digits
 	Region      string `json:"region,omitempty"`
 }
 
