@@ -328,6 +328,9 @@ func explainAWS(f *failure, err error) bool {
 		f.exit, f.code = exitUnavailable, "unavailable"
 	case errors.As(err, &duration), errors.As(err, &name), isTerms(err):
 		f.exit, f.code = exitUsage, "usage"
+		if widens, ok := errors.AsType[*switching.WidensError](err); ok {
+			f.try = "cameo explain " + shellWord(widens.Profile)
+		}
 		if duration != nil {
 			f.message = "--duration " + f.message
 		}
@@ -373,7 +376,8 @@ func checkCommand(role string) string {
 func isTerms(err error) bool {
 	_, none := errors.AsType[*switching.NoTermsError](err)
 	_, more := errors.AsType[*switching.NotReadOnlyError](err)
-	return none || more
+	_, widens := errors.AsType[*switching.WidensError](err)
+	return none || more || widens
 }
 
 // editAt is the command that opens a file at a line.

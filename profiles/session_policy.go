@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,14 +39,20 @@ func CompactPolicy(text []byte) (short, why string) {
 	return escaped(compact.String()), ""
 }
 
-// PolicyOnlyDenies reports whether no statement of an inline policy allows anything;
-// no policy allows nothing.
-func PolicyOnlyDenies(text string) bool {
+// PolicyEffects reports whether a statement of an inline policy allows anything, and
+// whether one denies; no policy does neither, and what cannot be read may do both.
+func PolicyEffects(text string) (allows, denies bool) {
 	if text == "" {
-		return true
+		return false, false
 	}
 	document, err := policy.Parse([]byte(text))
-	return err == nil && !slices.ContainsFunc(document.Statements, func(s policy.Statement) bool { return s.Effect != policy.Deny })
+	if err != nil {
+		return true, true
+	}
+	for _, s := range document.Statements {
+		allows, denies = allows || s.Effect != policy.Deny, denies || s.Effect == policy.Deny
+	}
+	return allows, denies
 }
 
 // escaped writes what AWS does not take in a policy, characters above U+00FF, as

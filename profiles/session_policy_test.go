@@ -96,14 +96,16 @@ func TestAPolicyOfNoRoleIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatOnlyDenies(t *testing.T) {
+func TestWhetherAPolicyAllowsAndDenies(t *testing.T) {
+	type effects struct{ allows, denies bool }
 	deny := `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`
-	for text, want := range map[string]bool{
-		"": true, `{"Statement":` + deny + `}`: true, `{"Statement":[` + deny + `,` + deny + `]}`: true,
-		onlyGet: false, `{"Statement":[` + deny + `,{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}`: false, "nonsense": false,
+	for text, want := range map[string]effects{
+		"": {}, `{"Statement":` + deny + `}`: {denies: true}, `{"Statement":[` + deny + `,` + deny + `]}`: {denies: true},
+		onlyGet: {allows: true}, `{"Statement":[` + deny + `,{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}`: {true, true},
+		"nonsense": {true, true},
 	} {
-		if profiles.PolicyOnlyDenies(text) != want {
-			t.Errorf("%s: not %v", text, want)
+		if allows, denies := profiles.PolicyEffects(text); allows != want.allows || denies != want.denies {
+			t.Errorf("%s: allows %v, denies %v", text, allows, denies)
 		}
 	}
 }

@@ -170,6 +170,20 @@ func (e *NotReadOnlyError) Error() string {
 	return "with " + what + " it would not be read-only: AWS allows what any of a session's policies allows. Beside read-only, an inline policy may only deny"
 }
 
+// WidensError: ReadOnly would take the place of a policy of the role's profile, and
+// could allow what that does not. AWS allows a session what any of its policies allows,
+// so that it cannot be told both.
+type WidensError struct {
+	Profile string
+	Key     string // "cameo_policy" or "cameo_policy_arns"
+	At      profiles.Position
+}
+
+func (e *WidensError) Error() string {
+	return fmt.Sprintf("profile %s (%s): read-only would take the place of its %s, and could allow more: AWS adds the policies of a session up",
+		profiles.Quote(e.Profile), e.At, e.Key)
+}
+
 // NoTermsError: something was asked for of the session, and the profile's
 // credentials come from no AssumeRole that could be told: its own would be had,
 // whole.

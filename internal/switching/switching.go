@@ -100,7 +100,7 @@ func (t Terms) shapes() bool {
 
 // Plan says what would happen. Errors are those of profiles.Set.Chain and
 // creds.Exchanges, and *NoRoleError, *NoTermsError, *SessionNameError,
-// *NotReadOnlyError, *SourceError, *HomeUnknownError and *NoHomeError.
+// *NotReadOnlyError, *WidensError, *SourceError, *HomeUnknownError and *NoHomeError.
 func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	if ask.Role.ARN == "" {
 		return Plan{}, &NoRoleError{Profile: ask.Role.Profile}
@@ -195,21 +195,42 @@ func tell(chain *profiles.Chain, ask Ask) error {
 		}
 	}
 	last.MoreTags = profiles.MergeTags(last.MoreTags, ask.Tags...)
-	if ask.ReadOnly && (len(ask.PolicyARNs) > 0 || !profiles.PolicyOnlyDenies(ask.Policy)) {
-		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
-	}
-	if ask.Narrowed() {
-		inline := ask.Policy
-		if ask.ReadOnly && inline == "" && profiles.PolicyOnlyDenies(last.Policy) {
-			inline = last.Policy // what the profile denies stays denied
-		}
-		last.ReplacePolicies(inline, slices.Clone(ask.PolicyARNs))
-	}
-	if ask.ReadOnly {
-		last.PolicyARNs = append(last.PolicyARNs, readOnlyAccess(last.RoleARN.Text))
+	switch {
+	case ask.ReadOnly:
+		return readOnly(chain, ask)
+	case ask.ByPolicy():
+		last.ReplacePolicies(ask.Policy, slices.Clone(ask.PolicyARNs))
 	}
 	slices.Sort(last.PolicyARNs)
 	last.PolicyARNs = slices.Compact(last.PolicyARNs)
+	return nil
+}
+
+// readOnly puts ReadOnlyAccess in the place of what the profile of the last step says.
+// It takes rights away and gives none: where the profile allows less than
+// ReadOnlyAccess, as far as that can be told, nothing is requested, because AWS adds
+// the policies of a session up. What only denies holds beside it.
+func readOnly(chain *profiles.Chain, ask Ask) error {
+	if err := chain.Check(); err != nil { // what is wrong with the policy replaced is lost with it
+		return err
+	}
+	last := &chain.Steps[len(chain.Steps)-1]
+	only := readOnlyAccess(last.RoleARN.Text)
+	if allows, _ := profiles.PolicyEffects(ask.Policy); allows || len(ask.PolicyARNs) > 0 {
+		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
+	}
+	reads := slices.Contains(last.PolicyARNs, only)
+	allows, denies := profiles.PolicyEffects(last.Policy)
+	inline := ask.Policy
+	switch {
+	case len(last.PolicyARNs) > 0 && !reads:
+		return &WidensError{Profile: last.Profile, Key: "cameo_policy_arns", At: last.SessionPolicyARNs.Position}
+	case allows && (denies || !reads), denies && inline != "":
+		return &WidensError{Profile: last.Profile, Key: "cameo_policy", At: last.SessionPolicy.Position}
+	case denies:
+		inline = last.Policy
+	}
+	last.ReplacePolicies(inline, []string{only})
 	return nil
 }
 
