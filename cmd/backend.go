@@ -28,6 +28,8 @@ import (
 type backend struct {
 	app   *app
 	flags switchFlags
+	// forVerb is true where the list is that of `cameo console`.
+	forVerb bool
 
 	mu       sync.Mutex
 	switcher *switching.Switcher
@@ -177,6 +179,9 @@ func (a *app) region() string {
 }
 
 func (b *backend) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, error) {
+	if err := b.canOpenConsole(wish); err != nil {
+		return switching.Plan{}, forScreen(ctx, err, refusal.Facts{})
+	}
 	s := b.now()
 	ask, err := b.asked(s, wish)
 	if err != nil {

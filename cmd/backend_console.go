@@ -6,6 +6,7 @@ import (
 	"cameo/creds/refusal"
 	"cameo/internal/switching"
 	"cameo/profiles"
+	"cameo/tui"
 )
 
 // ConsoleLink is `cameo console --print`.
@@ -16,6 +17,16 @@ func (b *backend) ConsoleLink(ctx context.Context, session switching.Session) (p
 	}
 	b.app.keepSession("console", session)
 	return link, nil
+}
+
+// canOpenConsole fails where nothing here could open what a wish for the console gets.
+// The verb, whose list may be for a link that is printed, has looked by itself.
+func (b *backend) canOpenConsole(wish tui.Wish) error {
+	if wish.For != tui.ForConsole || b.forVerb {
+		return nil
+	}
+	_, err := b.app.browser(b.now().Settings)
+	return toPrint(err, consoleFlags{}, []string{wish.Role.Label()})
 }
 
 // OpenConsole is `cameo console`, without a word on the terminal.

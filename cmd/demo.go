@@ -176,13 +176,24 @@ func (r *rehearsal) Switch(ctx context.Context, wish tui.Wish, plan switching.Pl
 	return s, err
 }
 
-// OpenConsole names no command where it fails: none knows of the demo.
+func (r *rehearsal) Plan(ctx context.Context, wish tui.Wish) (switching.Plan, error) {
+	if err := r.canOpenConsole(wish); err != nil {
+		return switching.Plan{}, unadvised(err)
+	}
+	return r.backend.Plan(ctx, wish)
+}
+
 func (r *rehearsal) OpenConsole(ctx context.Context, session switching.Session) (string, error) {
 	program, err := r.backend.OpenConsole(ctx, session)
-	if err != nil {
-		err = errors.New(err.Error())
+	return program, unadvised(err)
+}
+
+// unadvised is an error that names no command: none knows of the demo.
+func unadvised(err error) error {
+	if err == nil {
+		return nil
 	}
-	return program, err
+	return errors.New(err.Error())
 }
 
 func (r *rehearsal) Exit(context.Context, bool) (switching.Identity, error) {

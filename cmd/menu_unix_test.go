@@ -64,6 +64,26 @@ func TestACommandFromTheMenu(t *testing.T) {
 	screen.Wait()
 }
 
+// Nothing is asked for a console that nothing here could open.
+func TestABrowserIsLookedForBeforeACode(t *testing.T) {
+	screen := startBash(t)
+	screen.Type(`mkdir -p .config/cameo; echo 'browser = ["no-such-browser", "{url}"]' >.config/cameo/config.toml; cameo` + screentest.Enter)
+	screen.WaitFor("actions")
+	screen.Type("prod-update")
+	screen.WaitFor("2 of ")
+	screen.Type(screentest.Tab)
+	screen.WaitFor("open the console")
+	screen.Type("o")
+	screen.WaitFor("Could not open the console of UpdateApp")
+	for _, text := range []string{`no-such-browser`, "cameo console prod-update --print"} {
+		if !strings.Contains(screen.Text(), text) {
+			t.Errorf("no %q in\n%s", text, screen.Text())
+		}
+	}
+	screen.Type(screentest.CtrlC)
+	screen.WaitUntil("for the prompt", func() bool { return !screen.AltScreen() })
+}
+
 // A role that was entered from another one is renewed by the verb, and its page says so.
 func TestThePageOfAChainedRoleSaysHowItIsRenewed(t *testing.T) {
 	screen := startBash(t)

@@ -28,7 +28,7 @@ func (m *root) answered(msg tea.Msg) tea.Cmd {
 		return m.overviewArrived(msg)
 	case planMsg:
 		if msg.err != nil {
-			return m.fail("Could not find the way to "+roleWords(m.errand.plan.Role), msg.err)
+			return m.fail(m.errand.wish.words().failed+roleWords(m.errand.plan.Role), msg.err)
 		}
 		m.errand.plan = msg.plan
 		return m.proceed()
