@@ -48,16 +48,27 @@ type ARNError struct {
 // Error is one line.
 func (e *ARNError) Error() string { return fmt.Sprintf("role ARN %s: %s", Quote(e.ARN), e.Why) }
 
+// spaceFault says what a role that was copied with white space in it lacks; empty: there
+// is none.
+func spaceFault(text string) string {
+	switch {
+	case !strings.ContainsAny(text, " \t\r\n"):
+		return ""
+	case strings.Contains(text[1:], "arn:") || strings.Contains(text[1:], "https://"):
+		return "there is more than one role in it: name one"
+	case strings.ContainsAny(text, "\r\n"):
+		return "there are more lines, and whether the name goes on there cannot be told: paste it alone, in one line"
+	}
+	return "there is white space in it"
+}
+
 // ParseRoleARN reads the ARN of an IAM role, or returns an [*ARNError].
 func ParseRoleARN(arn string) (RoleARN, error) {
 	wrong := func(field, format string, args ...any) (RoleARN, error) {
 		return RoleARN{}, &ARNError{ARN: arn, Field: field, Why: fmt.Sprintf(format, args...)}
 	}
-	if strings.ContainsAny(arn, " \t\r\n") {
-		if strings.Contains(arn[1:], "arn:") || strings.Contains(arn, "https://") {
-			return wrong("", "there is more than one role in it: name one")
-		}
-		return wrong("", "there is white space in it")
+	if why := spaceFault(arn); why != "" {
+		return wrong("", "%s", why)
 	}
 	field := strings.SplitN(arn, ":", 6)
 	if len(field) < 6 || field[0] != "arn" {

@@ -9,7 +9,9 @@ import (
 // page or a program, without what came along: the words around it, line ends within,
 // quotes, brackets, the mark at the end of a sentence. A text that has neither is
 // only freed of such marks; one with several roles is left from the first of them on,
-// which is no ARN and no address: nobody chooses among them.
+// which is no ARN and no address: nobody chooses among them. So is one that names a
+// whole role before a line's end, and another with what follows: a mail may have broken
+// the name, or somebody signed below it.
 func Pasted(text string) string {
 	text = strings.TrimSpace(text)
 	at, arn := strings.Index(text, "https://"), strings.Index(text, "arn:")
@@ -22,7 +24,10 @@ func Pasted(text string) string {
 	if at < 0 {
 		return bare(text)
 	}
-	first, rest := firstWord(text[at:])
+	first, rest, unclear := firstWord(text[at:])
+	if unclear {
+		return text[at:]
+	}
 	first = bare(first)
 	other := Pasted(rest)
 	if _, err := ParseSwitchLink(other); (err == nil || strings.HasPrefix(other, "arn:")) && other != first {
@@ -32,24 +37,43 @@ func Pasted(text string) string {
 }
 
 // firstWord is the beginning of text up to a space or an empty line, and what comes
-// behind it: a mail breaks a long line, and may indent the rest.
-func firstWord(text string) (word, rest string) {
+// behind it: a mail breaks a long line, and may indent the rest. It is unclear where
+// that would make another role of one that is there already.
+func firstWord(text string) (word, rest string, unclear bool) {
 	rest = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	for rest != "" {
 		line, after, _ := strings.Cut(rest, "\n")
 		line = strings.TrimSpace(line)
-		end := strings.IndexFunc(line, unicode.IsSpace)
+		more := line
+		if end := strings.IndexFunc(line, unicode.IsSpace); end > 0 {
+			more = line[:end]
+		}
+		whole, joined := roleNamed(word), roleNamed(word+more)
 		switch {
 		case line == "":
-			return word, after
-		case word != "" && (strings.HasPrefix(line, "arn:") || strings.HasPrefix(line, "https://")):
-			return word, rest
-		case end > 0:
-			return word + line[:end], line[end:] + "\n" + after
+			return word, after, false
+		case word != "" && (strings.HasPrefix(line, "arn:") || strings.HasPrefix(line, "https://")), whole != "" && joined == "":
+			return word, rest, false
+		case whole != "" && joined != whole:
+			return word, rest, true
+		case more != line:
+			return word + more, line[len(more):] + "\n" + after, false
 		}
 		word, rest = word+line, after
 	}
-	return word, ""
+	return word, "", false
+}
+
+// roleNamed is the role that an ARN or a link names; empty: it names none.
+func roleNamed(text string) string {
+	text = bare(text)
+	if arn, err := ParseRoleARN(text); err == nil {
+		return arn.String()
+	}
+	if link, err := ParseSwitchLink(text); err == nil {
+		return link.Account + link.Alias + link.Path + link.Name
+	}
+	return ""
 }
 
 // bare is text without the marks around it.

@@ -22,7 +22,23 @@ func TestPastedChoosesAmongNoRoles(t *testing.T) {
 	if _, err := profiles.ParseRoleARN(profiles.Pasted(a + " or " + b)); err == nil || !strings.Contains(err.Error(), "more than one role in it: name one") {
 		t.Error(err)
 	}
+	// A mail that breaks a long line, or a name below it: nobody can tell.
+	for _, text := range []string{link + "\nKim", link + "\r\nThanks, Bob", a + "\nKim", a + "\ndmin and more"} {
+		_, noARN := profiles.ParseRoleARN(profiles.Pasted(text))
+		_, noLink := profiles.ParseSwitchLink(profiles.Pasted(text))
+		for _, err := range []error{noARN, noLink} {
+			if err == nil || strings.HasPrefix(text, "arn:") == (err == noARN) && !strings.Contains(err.Error(), "in one line") {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+	}
 	for text, want := range map[string]string{
+		link + "\n&displayName=x":                  link + "&displayName=x",
+		link[:len(link)-1] + "\nB":                 link,
+		strings.Replace(link, "role", "role\n", 1): link,
+		link + "\n\u2014 Kim":                      link,
+		link + "\n> Kim":                           link,
+
 		a + " (" + a + ")":                            a, // a mail says the text and the target of a link
 		a + "\n\nThanks, Bob":                         a,
 		a + ", see https://wiki.example":              a,

@@ -77,6 +77,9 @@ func ParseSwitchLink(link string) (SwitchLink, error) {
 		return wrong("it is longer than %d bytes", longestLink)
 	}
 	address := strings.TrimSpace(link)
+	if why := spaceFault(address); why != "" {
+		return wrong("%s", why)
+	}
 	if !strings.Contains(address, "://") {
 		address = "https://" + address
 	}
