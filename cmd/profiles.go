@@ -109,7 +109,7 @@ func (a *app) profilesText(query string, plain bool) error {
 	for _, l := range all {
 		kind := l.kind
 		if l.broken != nil {
-			kind = "! " + l.broken.Error()
+			kind = "! " + profiles.ReasonAlone(l.broken, l.name)
 		}
 		via := ""
 		if l.role.ARN != "" {

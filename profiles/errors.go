@@ -5,6 +5,18 @@ import (
 	"strings"
 )
 
+// ReasonAlone is an error without the profile and the line that it begins with, for a
+// place that names the profile already.
+func ReasonAlone(err error, profile string) string {
+	text := err.Error()
+	if place, ok := strings.CutPrefix(text, "profile "+Quote(profile)); ok {
+		if at, why, ok := strings.Cut(place, ": "); ok && (at == "" || strings.HasPrefix(at, " (")) {
+			return why
+		}
+	}
+	return text
+}
+
 // ParseError says that a file, or the part of it that was needed, cannot be
 // read as it stands. Its code is "parse".
 type ParseError struct {

@@ -103,7 +103,7 @@ func (c columns) draw(f frame, row Row, selected bool, q roles.Query) string {
 	line.WriteString(gap + c.badgeOf(f, row.Role.Env) + gap)
 	if row.Broken != nil {
 		room := f.w - f.margin() - gutter - c.star - c.name - c.badge - 2*c.gap
-		line.WriteString(f.Faint.Render(breakOff(inert(whyBroken(row)), room, f.ellipsis)))
+		line.WriteString(f.Faint.Render(breakOff(inert(profiles.ReasonAlone(row.Broken, row.Role.Profile)), room, f.ellipsis)))
 		return line.String()
 	}
 	line.WriteString(c.accountOf(f, account, marks.Account) + gap + f.lettered(role, marks.Role, c.role, f.Plain))
@@ -118,17 +118,6 @@ func (c columns) draw(f frame, row Row, selected bool, q roles.Query) string {
 		line.WriteString(gap + f.cell(text, c.ready, style))
 	}
 	return line.String()
-}
-
-// whyBroken is the reason alone: the row names the profile, and the details its line.
-func whyBroken(row Row) string {
-	text := row.Broken.Error()
-	if place, ok := strings.CutPrefix(text, "profile "+profiles.Quote(row.Role.Profile)); ok {
-		if at, why, ok := strings.Cut(place, ": "); ok && (at == "" || strings.HasPrefix(at, " (")) {
-			return why
-		}
-	}
-	return text
 }
 
 // nameOf is the mark of the cursor, the star of a favourite, and the name. Under the

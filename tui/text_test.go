@@ -1,15 +1,12 @@
 package tui
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-
-	"cameo/internal/roles"
 )
 
 func TestShorten(t *testing.T) {
@@ -112,19 +109,6 @@ func TestUTF8AndMonoComeFromTheEnvironment(t *testing.T) {
 		o := Options{Environ: c.environ}
 		if o.utf8() != c.utf8 || o.mono() != c.mono {
 			t.Errorf("%v: utf8 %v, mono %v", c.environ, o.utf8(), o.mono())
-		}
-	}
-}
-
-func TestARowSaysTheReasonAlone(t *testing.T) {
-	for text, want := range map[string]string{
-		`profile "pay" (/home/a/.aws/config:39): source_profile "davd" does not exist`: `source_profile "davd" does not exist`,
-		`profile "pay": role_arn "x" is no ARN`:                                        `role_arn "x" is no ARN`,
-		`profile "pay" and "hub" name each other: neither has keys`:                    `profile "pay" and "hub" name each other: neither has keys`,
-		`profile "hub" (config:3): no keys`:                                            `profile "hub" (config:3): no keys`,
-	} {
-		if got := whyBroken(Row{Role: roles.Role{Profile: "pay"}, Readiness: Readiness{Broken: errors.New(text)}}); got != want {
-			t.Errorf("%q: %q", text, got)
 		}
 	}
 }
