@@ -108,7 +108,7 @@ func serves(plan switching.Plan, span func(time.Duration) string) string {
 	case need.Serves > 0:
 		return fmt.Sprintf("One code signs %s in for %s; other roles will not ask again.", inert(need.Source), span(need.Serves))
 	case plan.Session.Duration > time.Hour:
-		return fmt.Sprintf("This role asks for its own code because it lasts %s; the next role will ask again.", span(plan.Session.Duration))
+		return fmt.Sprintf("This role asks for its own code because it lasts %s; the next asks too.", span(plan.Session.Duration))
 	}
 	return "This code is for this role alone; the next role will ask again."
 }

@@ -122,7 +122,7 @@ func (t Terminal) Code(ctx context.Context, need creds.CodeRequest) (string, err
 func promptFor(need creds.CodeRequest) string {
 	var b strings.Builder
 	if need.Lasts > 0 {
-		fmt.Fprintf(&b, "this role asks for its own code because it lasts %s; the next role will ask again\n", profiles.Span(need.Lasts))
+		fmt.Fprintf(&b, "this role asks for its own code because it lasts %s; the next asks too\n", profiles.Span(need.Lasts))
 	}
 	b.WriteString("For ")
 	if need.Production {

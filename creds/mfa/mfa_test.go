@@ -139,8 +139,8 @@ func TestThePromptNamesEverythingThatMatters(t *testing.T) {
 func TestThePromptSaysFirstThatALongRoleTakesACodeOfItsOwn(t *testing.T) {
 	for lasts, want := range map[time.Duration]string{
 		0:                "For prod-update",
-		4 * time.Hour:    "this role asks for its own code because it lasts 4h; the next role will ask again\nFor prod-update",
-		90 * time.Minute: "this role asks for its own code because it lasts 1h 30m; the next role will ask again\nFor prod-update",
+		4 * time.Hour:    "this role asks for its own code because it lasts 4h; the next asks too\nFor prod-update",
+		90 * time.Minute: "this role asks for its own code because it lasts 1h 30m; the next asks too\nFor prod-update",
 	} {
 		long := need
 		long.Lasts = lasts
