@@ -342,6 +342,9 @@ func (c *conversation) pursue(ctx context.Context, wish Wish) (Result, error) {
 		}
 		c.sayFailure(wish.words().failed+roleWords(wish.Role), err)
 		device := missingDevice(err)
+		if tried := helplessDevice(err, wish); tried != "" && device == "" {
+			c.say("It was refused with MFA as well, of " + inert(tried) + ".")
+		}
 		if device == "" {
 			return Result{}, errBack
 		}

@@ -16,6 +16,7 @@ type failureScreen struct {
 	err       error
 	why       refusal.Explanation // of an answer of AWS; its zero value is none
 	device    string              // whose code may be what was missing; empty: none
+	helpless  string              // that whose code did not help; empty: none was tried
 	unchanged string              // who the shell still is
 	raw       bool                // AWS's own words are shown
 	bind      failureKeys
@@ -24,12 +25,12 @@ type failureScreen struct {
 
 type failureKeys struct{ Code, Retry, Copy, Raw key.Binding }
 
-// newFailureScreen explains err. retry is whether the same can be asked for again.
-func newFailureScreen(title string, err error, unchanged string, retry bool) *failureScreen {
+// newFailureScreen explains err. wish can be asked for again, unless it is of no role.
+func newFailureScreen(title string, err error, unchanged string, wish Wish) *failureScreen {
 	why, _ := explanation(err)
-	device := missingDevice(err)
+	device, retry := missingDevice(err), wish.Role.ARN != ""
 	return &failureScreen{
-		title: title, err: err, why: why, device: device, unchanged: unchanged, dialog: newDialog(bindEsc("back")), bind: failureKeys{
+		title: title, err: err, why: why, device: device, helpless: helplessDevice(err, wish), unchanged: unchanged, dialog: newDialog(bindEsc("back")), bind: failureKeys{
 			Code:  when(retry && device != "", bind("m", "retry with MFA", "m")),
 			Retry: when(retry && passing(why), bind("r", "retry", "r")),
 			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
@@ -121,8 +122,11 @@ func (s *failureScreen) draw(f frame, b brevity) (p page, shell int) {
 		s.renderWhy(f, &p, b)
 		p.room(f)
 	}
-	if s.bind.Code.Enabled() {
+	switch {
+	case s.bind.Code.Enabled():
 		p.labelled(f, "mfa", "m tries it with a code of "+inert(s.device), f.Strong)
+	case s.helpless != "":
+		p.labelled(f, "mfa", "refused with MFA as well, of "+inert(s.helpless), f.Plain)
 	}
 	if next := try(s.err); next != "" {
 		p.labelled(f, "try", inert(next), f.Strong)
@@ -197,6 +201,15 @@ func missingDevice(err error) string {
 		return e.Device()
 	}
 	return ""
+}
+
+// helplessDevice is the MFA device of a wish that AWS refused although a code of it, or
+// the session that one had opened before, went along; empty: there was none.
+func helplessDevice(err error, wish Wish) string {
+	if why, ok := explanation(err); !ok || passing(why) {
+		return ""
+	}
+	return wish.Device
 }
 
 // said is AWS's own words in an error; empty where AWS was not reached.

@@ -95,6 +95,29 @@ func TestWhatWantedACodeIsTriedWithOne(t *testing.T) {
 	}
 }
 
+// A session that the device's code opened earlier serves without a question.
+func TestARefusalWithACodeSaysThatItHadOne(t *testing.T) {
+	w := newWorld(t)
+	denied := explainedError{refused{what: "AWS refused it"}, refusal.Explanation{What: "AWS refused it", Summary: "likely no identity policy allows it",
+		Causes: []refusal.Cause{{Kind: refusal.IdentityPolicy, Certainty: refusal.Possible, Why: "No policy may allow it."}}}}
+	away := explainedError{refused{what: "AWS did not answer"}, refusal.Explanation{What: "AWS did not answer",
+		Causes: []refusal.Cause{{Kind: refusal.Unavailable, Certainty: refusal.Certain}}}}
+	w.refuse = []error{wantsMFA(device), away, denied}
+	w.deviceReady = true
+	d := drive(t, w, w, 100, 30)
+	d.press("enter")
+	d.seesNo("with MFA as well")
+	d.press("m")
+	d.sees("AWS did not answer")
+	d.seesNo("with MFA as well")
+	d.press("r")
+	d.sees("mfa       refused with MFA as well, of " + device)
+	d.seesNo("m retry")
+	if w.calls["Switch"] != 3 || w.wish.Device != device {
+		t.Errorf("calls %v, wish %+v", w.calls, w.wish)
+	}
+}
+
 func TestNoCodeIsOfferedWhereNoDeviceIsKnown(t *testing.T) {
 	w := newWorld(t)
 	w.refuse = []error{wantsMFA("")}

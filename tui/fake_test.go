@@ -29,7 +29,9 @@ type world struct {
 	plans    map[string]switching.Plan
 	refuse   []error // of the next switches, in order; nil is yes
 	planErr  error
-	readyErr error
+	// deviceReady is true where a session of any device is in the cache.
+	deviceReady bool
+	readyErr    error
 
 	readiness    map[string]Readiness // by profile
 	favouriteErr error
@@ -125,7 +127,7 @@ func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 		return switching.Plan{}, w.planErr
 	}
 	plan := w.plans[wish.Role.Profile]
-	if wish.Device != "" && plan.Code == nil {
+	if wish.Device != "" && plan.Code == nil && !w.deviceReady {
 		plan.Code = &switching.CodeNeed{Device: wish.Device, Source: plan.Source, Serves: 12 * time.Hour}
 		if plan.Guard == switching.WantDigits {
 			plan.Guard = switching.WantCode

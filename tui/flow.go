@@ -302,7 +302,7 @@ func (m *root) fail(title string, err error) tea.Cmd {
 	if active := m.overview.State.Active; active != nil {
 		still = inert(active.Role.Label())
 	}
-	return m.hold(newFailureScreen(title, err, still, m.errand.wish.Role.ARN != ""))
+	return m.hold(newFailureScreen(title, err, still, m.errand.wish))
 }
 
 // later is the time that passed since the last message.

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cameo/creds/refusal"
 	"cameo/internal/roles"
 	"cameo/internal/switching"
 )
@@ -102,6 +103,9 @@ func TestConversations(t *testing.T) {
 		{name: "refused", answers: []string{"update", "1", "111111", "q"}, want: Cancelled, prepare: func(w *world) { w.refuse = []error{denied} }},
 		{name: "refused-code", answers: []string{"1", "x", "1", "m", "123456"}, want: Switched, prepare: func(w *world) {
 			w.refuse = []error{wantsMFA(device), wantsMFA(device)}
+		}},
+		{name: "refused-with-code", answers: []string{"1", "m", "123456", "q"}, want: Cancelled, prepare: func(w *world) {
+			w.refuse = []error{wantsMFA(device), explainedError{refused{what: "AWS refused it"}, refusal.Explanation{What: "AWS refused it"}}}
 		}},
 		{name: "more", answers: []string{"m", "m", "30", "28", "m", "m", "12"}, want: Switched, prepare: many},
 		{name: "nothing-found", answers: []string{"paymetns", "1", "*", "broken", "loop", "1", ""}, want: Cancelled},
