@@ -32,6 +32,21 @@ func (f *figures) keys(t *testing.T) {
 			return 1 + len(keys)
 		}
 	}
+	pickAndAnswer := func(question string, answer func() (string, error), keys ...string) func(*testing.T, *seat) int {
+		return func(t *testing.T, s *seat) int {
+			pressed := pick(keys...)(t, s)
+			s.says("PRODUCTION")
+			s.says(question)
+			digits, err := answer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, digit := range digits {
+				s.Type(string(digit))
+			}
+			return pressed + len(digits)
+		}
+	}
 	ways := []way{
 		{f.row("keys: the role entered last", "2 with `--bind`"), "orders", 2, pick(screentest.Enter)},
 		{f.row("keys: the one before", "3"), "refunds", 3, pick(screentest.Down, screentest.Enter)},
@@ -42,29 +57,10 @@ func (f *figures) keys(t *testing.T) {
 			s.Type(line)
 			return len(line)
 		}},
-		{f.row("keys: production by 3 letters", "+ 4 digits"), "quayside", 9, func(t *testing.T, s *seat) int {
-			pressed := pick("q", "u", "a", screentest.Enter)(t, s)
-			s.says("PRODUCTION")
-			s.says("Last 4 digits")
-			for _, digit := range last {
-				s.Type(string(digit))
-				pressed++
-			}
-			return pressed
-		}},
-		{f.row("keys: production that asks for a code", "+ the 6 of the code"), "vaulted", 11, func(t *testing.T, s *seat) int {
-			pressed := pick("v", "a", "u", screentest.Enter)(t, s)
-			s.says("MFA code")
-			code, err := f.code("david")
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, digit := range code {
-				s.Type(string(digit))
-				pressed++
-			}
-			return pressed
-		}},
+		{f.row("keys: production by 3 letters", "+ 4 digits"), "quayside", 9,
+			pickAndAnswer("Last 4 digits", func() (string, error) { return last, nil }, "q", "u", "a", screentest.Enter)},
+		{f.row("keys: production that asks for a code", "+ the 6 of the code"), "vaulted", 11,
+			pickAndAnswer("MFA code", func() (string, error) { return f.code("david") }, "v", "a", "u", screentest.Enter)},
 	}
 	shells := f.inEachShell(t, func(t *testing.T, shell string) {
 		s := f.seat(t, seatOptions{shell: shell})

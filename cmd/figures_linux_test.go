@@ -167,7 +167,7 @@ func (f *figures) others(t *testing.T) {
 		{"panic, in drawing and in a goroutine", "terminal restored, exit code 1", "./tui", "PanicsRestoreTheTerminal"},
 		{"sizes 100x30, 80x24, 40x12, 20x5, and live resizing", "no overflow, no panic, the kept fields are there", "./tui", "GoldenFrames|OnATerminal|RandomWalks"},
 		{"paths to production without the guard", "0, by random keys, held Enter and paste", "./tui", "RandomWalks|HeldEnter|TheDigitsCanBePasted|NoItemGoesRoundTheGuard|ARetryPassesTheGuardAgain"},
-		{"50 cold credential-processes at once", "1 call of STS, 1 question", "./cmd", "Flight|ACrowdShares|Script/together"},
+		{"50 cold credential-processes at once", "1 call of STS, 1 question", "./cmd", "ACrowdShares|Script/together"},
 	} {
 		row := f.row(o.goal, o.target)
 		out, err := goTest("-count=1", "-v", "-run", o.run, o.pkg)
