@@ -101,8 +101,8 @@ type World struct {
 // readers.
 func (w *World) lookup(name string) (string, bool) {
 	for _, pair := range w.Environ {
-		if n, value, found := strings.Cut(pair, "="); found && n == name {
-			return value, true
+		if value, found := strings.CutPrefix(pair, name); found && strings.HasPrefix(value, "=") {
+			return value[1:], true
 		}
 	}
 	return "", false

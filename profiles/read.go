@@ -80,8 +80,11 @@ func tooLarge() string {
 // isNull recognises /dev/null, with which people say that there shall be no such
 // file.
 func isNull(info fs.FileInfo) bool {
+	if info.Mode().IsRegular() {
+		return false
+	}
 	null, err := os.Stat(os.DevNull)
-	return err == nil && !info.Mode().IsRegular() && os.SameFile(info, null)
+	return err == nil && os.SameFile(info, null)
 }
 
 // unfit says why a file is not read, or nothing.
