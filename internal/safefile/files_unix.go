@@ -201,9 +201,23 @@ func openAppend(path string) (*os.File, error) {
 	return file, nil
 }
 
-// withoutWaiting opens without the other end of a pipe, and without making a
-// terminal the controlling one.
-const withoutWaiting = unix.O_NONBLOCK | unix.O_NOCTTY
+// openWithoutWaiting opens to read without the other end of a pipe, and without making
+// a terminal the controlling one. Not by os.OpenFile, which starts the poller of the
+// runtime for a file that is not regular, and asks it for one that is.
+func openWithoutWaiting(path string) (*os.File, error) {
+	var fd int
+	err := retry(func() (err error) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+		return err
+	})
+	if err == nil {
+		err = unix.SetNonblock(fd, false)
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
 
 // Distrust says why commands that stand in a file must not be run, as a clause:
 // somebody else can write them. It is empty for a file of the user's own, or of

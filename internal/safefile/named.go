@@ -9,7 +9,7 @@ import (
 // and it waits for no other end of a pipe. Read it only where info says that it is
 // a file.
 func Open(path string) (file *os.File, info fs.FileInfo, err error) {
-	if file, err = os.OpenFile(path, os.O_RDONLY|withoutWaiting, 0); err != nil {
+	if file, err = openWithoutWaiting(path); err != nil {
 		return nil, nil, err
 	}
 	if info, err = file.Stat(); err != nil {
