@@ -192,11 +192,17 @@ func (a *app) assemble(set *profiles.Set, s settings.Settings, sts creds.STS, st
 	if a.debugging() {
 		broker.Observe = a.trace
 	}
+	switcher := a.requester(set, s)
+	switcher.Book, switcher.Broker = a.newBook(set, s), broker
+	return switcher
+}
+
+// requester is a Switcher that can tell what getting a session means, and get none.
+func (a *app) requester(set *profiles.Set, s settings.Settings) *switching.Switcher {
 	return &switching.Switcher{
-		Profiles: set, Book: a.newBook(set, s), Settings: s,
-		Broker: broker,
-		Home:   sync.OnceValue(func() switching.Home { return a.here().Home(set) }),
-		Now:    a.world.Now, Env: a.env, OSUser: func() string { return osUser(a.env) },
+		Profiles: set, Settings: s,
+		Home: sync.OnceValue(func() switching.Home { return a.here().Home(set) }),
+		Now:  a.world.Now, Env: a.env, OSUser: func() string { return osUser(a.env) },
 	}
 }
 

@@ -34,14 +34,13 @@ func warm(world World) (code int, done bool) {
 		return 0, false
 	}
 	store := a.cache(settings)
-	s := a.assemble(set, settings, creds.STS{}, store, nil)
 	ask := switching.Ask{Role: roles.Role{Profile: profile}}
 	if world.Args[1] == "--active" {
 		if ask.Terms, err = a.activeTerms(); err != nil {
 			return 0, false
 		}
 	}
-	request, err := s.Request(ask)
+	request, err := a.requester(set, settings).Request(ask)
 	if err != nil {
 		return 0, false
 	}
