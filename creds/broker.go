@@ -181,8 +181,8 @@ func (b *Broker) resolve(ctx context.Context, r Request, list []Exchange, dead s
 }
 
 func (b *Broker) begin(ctx context.Context, step profiles.Step) (Credentials, error) {
-	if inline(step) {
-		return inlineCredentials(step, b.Env)
+	if inline(&step) {
+		return inlineCredentials(&step, b.Env)
 	}
 	if b.Begin == nil {
 		return Credentials{}, &UnsupportedError{Step: step}
@@ -202,7 +202,7 @@ func Warm(r Request, cache interface {
 	if err != nil || len(list) < 2 {
 		return Credentials{}, false
 	}
-	last := list[len(list)-1]
+	last := &list[len(list)-1]
 	c, err := cache.Peek(last.Key)
 	return c, err == nil && last.serves(c, now)
 }
@@ -214,5 +214,5 @@ func SourceOf(c profiles.Chain) string {
 	if n < 2 {
 		return ""
 	}
-	return signerOf(c.Steps[n-2], c.Steps[n-1])
+	return signerOf(&c.Steps[n-2], &c.Steps[n-1])
 }

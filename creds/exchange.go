@@ -96,14 +96,16 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 	if len(r.Chain.Steps) == 0 {
 		return nil, &NoKeysError{Profile: r.Chain.Profile}
 	}
-	base, signs, err := baseKey(r.Chain.Steps[0], r.Endpoint, env)
+	base, signs, err := baseKey(&r.Chain.Steps[0], r.Endpoint, env)
 	if err != nil {
 		return nil, err
 	}
-	list := []Exchange{{Operation: UseKeys, Step: r.Chain.Steps[0], Key: base}}
-	for i, step := range r.Chain.Steps[1:] {
+	list := make([]Exchange, 0, len(r.Chain.Steps)+1) // a session of GetSessionToken at most
+	list = append(list, Exchange{Operation: UseKeys, Step: r.Chain.Steps[0], Key: base})
+	for i := range r.Chain.Steps[1:] {
+		before, step := &r.Chain.Steps[i], &r.Chain.Steps[i+1]
 		if step.Kind != profiles.AssumeRole {
-			return nil, &UnsupportedError{Step: step}
+			return nil, &UnsupportedError{Step: *step}
 		}
 		explicit := r.Duration > 0 && i == len(r.Chain.Steps)-2
 		want, err := wantedDuration(r, step, explicit)
@@ -111,7 +113,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 			return nil, err
 		}
 		signer := list[len(list)-1].Key
-		role := Exchange{Operation: AssumeRole, Step: step, Signer: signerOf(r.Chain.Steps[i], step),
+		role := Exchange{Operation: AssumeRole, Step: *step, Signer: signerOf(before, step),
 			SessionName: step.RoleSessionName.Text, Duration: want, Asked: explicit}
 		if role.SessionName == "" {
 			role.SessionName = r.SessionName
@@ -120,7 +122,7 @@ func Exchanges(r Request, env func(string) (string, bool)) ([]Exchange, error) {
 		switch serial := step.MFASerial.Text; {
 		case serial == "":
 		case signs == longTerm && want <= ChainedLimit:
-			session := Exchange{Operation: GetSessionToken, Step: step, Signer: role.Signer, Duration: SourceSessionDuration,
+			session := Exchange{Operation: GetSessionToken, Step: *step, Signer: role.Signer, Duration: SourceSessionDuration,
 				Device: serial, MaxAge: step.MFAMaxAge, Key: digest("session-token", signer.String(), serial)}
 			list = append(list, session)
 			signer, signs = session.Key, temporary
@@ -164,7 +166,7 @@ func (l lifetime) longest() time.Duration {
 	return 0
 }
 
-func signerOf(before, step profiles.Step) string {
+func signerOf(before, step *profiles.Step) string {
 	if before.Kind == profiles.CredentialSource && before.Profile == step.Profile {
 		return before.CredentialSource.Text
 	}
@@ -173,7 +175,7 @@ func signerOf(before, step profiles.Step) string {
 
 // wantedDuration is what the request says where it speaks of this step, else what
 // the profile says.
-func wantedDuration(r Request, step profiles.Step, explicit bool) (time.Duration, error) {
+func wantedDuration(r Request, step *profiles.Step, explicit bool) (time.Duration, error) {
 	want := step.Duration
 	if explicit {
 		if r.Duration < profiles.ShortestSession || r.Duration > profiles.LongestSession {
@@ -188,12 +190,12 @@ func wantedDuration(r Request, step profiles.Step, explicit bool) (time.Duration
 }
 
 // baseKey identifies what a chain begins with, and says what kind it is.
-func baseKey(step profiles.Step, at Endpoint, env func(string) (string, bool)) (Key, lifetime, error) {
+func baseKey(step *profiles.Step, at Endpoint, env func(string) (string, bool)) (Key, lifetime, error) {
 	if step.Kind == profiles.Process {
 		return digest("process", step.Profile, step.Command.Text, at.URL), unknown, nil
 	}
 	if !inline(step) {
-		return Key{}, unknown, &UnsupportedError{Step: step}
+		return Key{}, unknown, &UnsupportedError{Step: *step}
 	}
 	c, err := inlineCredentials(step, env)
 	if err != nil {
@@ -207,11 +209,11 @@ func baseKey(step profiles.Step, at Endpoint, env func(string) (string, bool)) (
 }
 
 // inline reports whether a step's credentials are at hand without asking anybody.
-func inline(step profiles.Step) bool {
+func inline(step *profiles.Step) bool {
 	return step.Kind == profiles.Static || step.Kind == profiles.CredentialSource && step.CredentialSource.Text == "Environment"
 }
 
-func inlineCredentials(step profiles.Step, env func(string) (string, bool)) (Credentials, error) {
+func inlineCredentials(step *profiles.Step, env func(string) (string, bool)) (Credentials, error) {
 	if step.Kind == profiles.Static {
 		return Credentials{AccessKeyID: step.AccessKeyID.Text, SecretAccessKey: step.SecretAccessKey,
 			SessionToken: step.SessionToken, AccountID: step.AccountID.Text}, nil

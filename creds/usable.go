@@ -18,7 +18,7 @@ const (
 	lastResort   = time.Minute
 )
 
-func (e Exchange) margin() time.Duration {
+func (e *Exchange) margin() time.Duration {
 	if e.Operation == GetSessionToken {
 		return sourceMargin
 	}
@@ -36,7 +36,7 @@ func (c Credentials) age(now Moment) time.Duration {
 
 // young reports whether a session of the source is new enough for the role that e
 // leads to.
-func (e Exchange) young(c Credentials, now Moment) bool {
+func (e *Exchange) young(c Credentials, now Moment) bool {
 	if e.MaxAge == 0 {
 		return true
 	}
@@ -46,7 +46,7 @@ func (e Exchange) young(c Credentials, now Moment) bool {
 
 // serves reports whether c can be handed out for e as far as this machine's clocks
 // tell. It asks nobody.
-func (e Exchange) serves(c Credentials, now Moment) bool {
+func (e *Exchange) serves(c Credentials, now Moment) bool {
 	least, _ := c.Left(now)
 	return least >= e.margin() && e.young(c, now)
 }

@@ -184,9 +184,9 @@ func (r *resolver) link(p Profile) (Value, error) {
 			return Value{}, err
 		}
 	}
-	r.add(r.assumeStep(p, source.Text))
+	r.assume(p, source.Text)
 	if from.Text != "" {
-		r.add(Step{Kind: CredentialSource, Profile: p.Name, CredentialSource: from})
+		r.add(CredentialSource, p).CredentialSource = from
 	}
 	return source, nil
 }
@@ -208,11 +208,17 @@ func mistake(p Profile, code string, at Position, why string) *ChainError {
 	return &ChainError{Kind: code, Profile: p.Name, At: at, why: why}
 }
 
-func (r *resolver) add(s Step) { r.chain.Steps = append(r.chain.Steps, s) }
+// add adds a step, which is to be filled in before the next one is added.
+func (r *resolver) add(kind Kind, p Profile) *Step {
+	r.chain.Steps = append(r.chain.Steps, make([]Step, 1)...)
+	step := &r.chain.Steps[len(r.chain.Steps)-1]
+	step.Kind, step.Profile = kind, p.Name
+	return step
+}
 
-// assumeStep is the AssumeRole of a profile; signer is the one that signs for it.
-func (r *resolver) assumeStep(p Profile, signer string) Step {
-	step := r.roleStep(AssumeRole, p)
+// assume adds the AssumeRole of a profile; signer is the one that signs for it.
+func (r *resolver) assume(p Profile, signer string) {
+	step := r.addRole(AssumeRole, p)
 	step.ExternalID, step.MFASerial = p.value("external_id"), p.value("mfa_serial")
 	step.SourceIdentity, step.ReasonTag = p.value("source_identity"), p.value("cameo_reason_tag")
 	step.SessionTags, step.TransitiveSessionTags = p.value("session_tags"), p.value("transitive_session_tags")
@@ -225,12 +231,12 @@ func (r *resolver) assumeStep(p Profile, signer string) Step {
 	if step.MFAProcess.Text != "" {
 		step.MFAProcessDistrust = r.set.distrust(step.MFAProcess.File)
 	}
-	return step
 }
 
-// roleStep fills in what AssumeRole and AssumeRoleWithWebIdentity share.
-func (r *resolver) roleStep(kind Kind, p Profile) Step {
-	step := Step{Kind: kind, Profile: p.Name, RoleARN: p.value("role_arn"), RoleSessionName: p.value("role_session_name"), MFAMaxAge: r.maxAge(p)}
+// addRole adds a step with what AssumeRole and AssumeRoleWithWebIdentity share.
+func (r *resolver) addRole(kind Kind, p Profile) *Step {
+	step := r.add(kind, p)
+	step.RoleARN, step.RoleSessionName, step.MFAMaxAge = p.value("role_arn"), p.value("role_session_name"), r.maxAge(p)
 	v := p.value("duration_seconds")
 	if v.Text == "" {
 		return step
@@ -269,12 +275,11 @@ func (r *resolver) warn(v Value, reason, fix string) {
 // in which botocore looks for them.
 func (r *resolver) base(p Profile) error {
 	if token := p.value("web_identity_token_file"); token.Text != "" {
-		step := r.roleStep(WebIdentity, p)
+		step := r.addRole(WebIdentity, p)
 		if step.RoleARN.Text == "" {
 			return mistake(p, CodeMissingRoleARN, token.Position, "web_identity_token_file needs a role_arn")
 		}
 		step.TokenFile = token
-		r.add(step)
 		return nil
 	}
 	account, role := p.value("sso_account_id"), p.value("sso_role_name")
@@ -285,11 +290,12 @@ func (r *resolver) base(p Profile) error {
 		return r.static(p)
 	}
 	if v := p.value("login_session"); v.Text != "" {
-		r.add(Step{Kind: Login, Profile: p.Name, LoginSession: v})
+		r.add(Login, p).LoginSession = v
 		return nil
 	}
 	if v := p.value("credential_process"); v.Text != "" {
-		r.add(Step{Kind: Process, Profile: p.Name, Command: v, CommandDistrust: r.set.distrust(v.File), AccountID: p.value("aws_account_id")})
+		step := r.add(Process, p)
+		step.Command, step.CommandDistrust, step.AccountID = v, r.set.distrust(v.File), p.value("aws_account_id")
 		return nil
 	}
 	if hasKeys(p) {
@@ -342,20 +348,16 @@ func (r *resolver) static(p Profile) error {
 	if token.Empty() {
 		token = p.Secret("aws_security_token")
 	}
-	r.add(Step{
-		Kind: Static, Profile: p.Name,
-		AccessKeyID: id, SecretAccessKey: p.Secret("aws_secret_access_key"), SessionToken: token,
-		AccountID: p.value("aws_account_id"),
-	})
+	step := r.add(Static, p)
+	step.AccessKeyID, step.SecretAccessKey, step.SessionToken = id, p.Secret("aws_secret_access_key"), token
+	step.AccountID = p.value("aws_account_id")
 	return nil
 }
 
 func (r *resolver) sso(p Profile, kind Kind) error {
-	step := Step{
-		Kind: kind, Profile: p.Name, SSOSession: p.value("sso_session"),
-		SSOStartURL: p.value("sso_start_url"), SSORegion: p.value("sso_region"),
-		SSOAccountID: p.value("sso_account_id"), SSORoleName: p.value("sso_role_name"),
-	}
+	step := r.add(kind, p)
+	step.SSOSession, step.SSOStartURL, step.SSORegion = p.value("sso_session"), p.value("sso_start_url"), p.value("sso_region")
+	step.SSOAccountID, step.SSORoleName = p.value("sso_account_id"), p.value("sso_role_name")
 	at, where := p.Defined, ""
 	if step.SSOSession.Text != "" {
 		session, err := r.ssoSession(p, step.SSOSession)
@@ -390,7 +392,6 @@ func (r *resolver) sso(p Profile, kind Kind) error {
 			return err
 		}
 	}
-	r.add(step)
 	return nil
 }
 

@@ -38,7 +38,8 @@ func (s *Set) ChainFrom(source Chain, name string) (Chain, error) {
 	if p.value("role_arn").Text == "" {
 		return Chain{}, mistake(p, CodeMissingRoleARN, p.Defined, "it has no role_arn")
 	}
-	r.chain.Steps = append(slices.Clone(source.Steps), r.assumeStep(p, source.Profile))
+	r.chain.Steps = slices.Clone(source.Steps)
+	r.assume(p, source.Profile)
 	return r.chain, nil
 }
 

@@ -11,7 +11,7 @@ func takesDevice(c profiles.Chain) bool {
 	if len(c.Steps) < 2 {
 		return false
 	}
-	user, role := c.Steps[0], c.Steps[1]
+	user, role := &c.Steps[0], &c.Steps[1]
 	return user.Kind == profiles.Static && user.SessionToken.Empty() && role.Kind == profiles.AssumeRole && role.MFASerial.Text == ""
 }
 

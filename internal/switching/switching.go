@@ -271,16 +271,16 @@ func (s *Switcher) signedByHome(ask Ask, c profiles.Chain) error {
 // user's, as the MFA device is called after them, else the operating system's, which
 // is looked up only where it is wanted.
 func (s *Switcher) sessionName(c profiles.Chain) string {
-	if !slices.ContainsFunc(c.Steps, func(step profiles.Step) bool {
-		return step.Kind == profiles.AssumeRole && step.RoleSessionName.Text == ""
-	}) {
-		return ""
-	}
-	name := ""
-	for _, step := range c.Steps {
+	wanted, name := false, ""
+	for i := range c.Steps {
+		step := &c.Steps[i]
+		wanted = wanted || step.Kind == profiles.AssumeRole && step.RoleSessionName.Text == ""
 		if _, device, found := strings.Cut(step.MFASerial.Text, ":mfa/"); found {
 			name = device[strings.LastIndex(device, "/")+1:]
 		}
+	}
+	if !wanted {
+		return ""
 	}
 	if name == "" {
 		name = s.OSUser()
