@@ -255,33 +255,45 @@ func splitList(text string) []string {
 // checkSession looks for what AWS would refuse of the session that a step asks
 // for.
 func (s *Step) checkSession() error {
-	refuse := func(key string, v Value, why string) error {
-		if why == "" || v.Text == "" {
-			return nil
+	for _, said := range []struct {
+		key   string
+		value Value
+		fault func(text string) (why string)
+	}{
+		{"role_session_name", s.RoleSessionName, SessionNameFault},
+		{"external_id", s.ExternalID, externalIDFault},
+		{"source_identity", s.SourceIdentity, SourceIdentityFault},
+		{"session_tags", s.SessionTags, s.tagsFault},
+		{"transitive_session_tags", s.TransitiveSessionTags, s.transitiveFault},
+		{"cameo_reason_tag", s.ReasonTag, tagKeyFault},
+		{"cameo_policy", s.SessionPolicy, s.sessionPolicyFault},
+		{"cameo_policy_arns", s.SessionPolicyARNs, s.sessionPolicyARNsFault},
+	} {
+		if said.value.Text == "" {
+			continue
 		}
-		return &ValueError{Profile: s.Profile, Key: key, Value: v, Why: why}
+		if why := said.fault(said.value.Text); why != "" {
+			return &ValueError{Profile: s.Profile, Key: said.key, Value: said.value, Why: why}
+		}
 	}
-	_, tags := ParseTags(s.SessionTags.Text)
-	if n := len(s.Tags()); tags == "" && n > MaxSessionTags {
-		tags = fmt.Sprintf("with those of the command line there are %d tags: AWS takes %d", n, MaxSessionTags)
+	return nil
+}
+
+// tagsFault is that of the tags of the profile, and of how many there are with those
+// that were asked for.
+func (s *Step) tagsFault(text string) string {
+	_, why := ParseTags(text)
+	if n := len(s.Tags()); why == "" && n > MaxSessionTags {
+		why = fmt.Sprintf("with those of the command line there are %d tags: AWS takes %d", n, MaxSessionTags)
 	}
-	return errorsFirst(
-		refuse("role_session_name", s.RoleSessionName, SessionNameFault(s.RoleSessionName.Text)),
-		refuse("external_id", s.ExternalID, externalIDFault(s.ExternalID.Text)),
-		refuse("source_identity", s.SourceIdentity, SourceIdentityFault(s.SourceIdentity.Text)),
-		refuse("session_tags", s.SessionTags, tags),
-		refuse("transitive_session_tags", s.TransitiveSessionTags, s.transitiveFault()),
-		refuse("cameo_reason_tag", s.ReasonTag, tagKeyFault(s.ReasonTag.Text)),
-		refuse("cameo_policy", s.SessionPolicy, s.sessionPolicyFault()),
-		refuse("cameo_policy_arns", s.SessionPolicyARNs, s.sessionPolicyARNsFault()),
-	)
+	return why
 }
 
 // transitiveFault is a key that no tag has; the reason's may have to wait for a
 // reason.
-func (s *Step) transitiveFault() string {
+func (s *Step) transitiveFault(text string) string {
 	tags := s.Tags()
-	for _, key := range splitList(s.TransitiveSessionTags.Text) {
+	for _, key := range splitList(text) {
 		if !hasTag(tags, key) && !strings.EqualFold(key, s.ReasonTag.Text) {
 			return fmt.Sprintf("there is no tag %s to pass on: session_tags has to set it", Quote(key))
 		}

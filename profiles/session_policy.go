@@ -109,11 +109,7 @@ func (s *Step) ReplacePolicies(inline string, arns []string) {
 	s.Policy, s.PolicyARNs = inline, arns
 }
 
-func (s *Step) sessionPolicyFault() string {
-	text := s.SessionPolicy.Text
-	if text == "" {
-		return ""
-	}
+func (s *Step) sessionPolicyFault(text string) string {
 	if text[0] != '{' {
 		return `it is the policy itself, beginning with {: for one in a file, cameo edit ` + Inert(s.Profile) + ` cameo_policy="$(jq -c . FILE)"`
 	}
@@ -124,8 +120,8 @@ func (s *Step) sessionPolicyFault() string {
 	return PolicySizeFault(short, s.PolicyARNs)
 }
 
-func (s *Step) sessionPolicyARNsFault() string {
-	list := splitList(s.SessionPolicyARNs.Text)
+func (s *Step) sessionPolicyARNsFault(text string) string {
+	list := splitList(text)
 	for _, arn := range list {
 		if why := PolicyARNFault(arn); why != "" {
 			return fmt.Sprintf("%s: %s", Quote(arn), why)
