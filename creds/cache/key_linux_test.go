@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -43,12 +44,14 @@ func unlink(description string) {
 // playKeyring is another process that wants the key: it prints it.
 func playKeyring(role string) {
 	k := testKeyring(os.Getenv("CACHE_TEST_KEY"), os.Getenv("CACHE_TEST_DIR"))
+	runtime.LockOSThread() // a session keyring is that of the thread which joined it
+	defer runtime.UnlockOSThread()
 	var err error
 	switch role {
 	case "from another session keyring":
-		_, err = unix.KeyctlJoinSessionKeyring("")
+		err = joinNewSessionKeyring()
 	case "from a revoked session keyring":
-		if _, err = unix.KeyctlJoinSessionKeyring(""); err == nil {
+		if err = joinNewSessionKeyring(); err == nil {
 			_, err = unix.KeyctlInt(unix.KEYCTL_REVOKE, unix.KEY_SPEC_SESSION_KEYRING, 0, 0, 0)
 		}
 	}
@@ -69,6 +72,13 @@ func playKeyring(role string) {
 		return
 	}
 	fmt.Println(hex.EncodeToString(key[:]))
+}
+
+// joinNewSessionKeyring leaves this thread with a session keyring that leads nowhere.
+// The call takes no name for that, and unix.KeyctlJoinSessionKeyring always gives one.
+func joinNewSessionKeyring() error {
+	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
+	return err
 }
 
 func TestTheKernelKeyKeepsAcrossSessionKeyrings(t *testing.T) {
