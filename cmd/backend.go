@@ -98,8 +98,9 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
 		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
-		Integrated: b.app.emitting(), Renewable: b.renewable(), Renewal: b.renewal(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
+		Integrated: b.app.emitting(), Renewable: b.renewable(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
+	o.RenewableAfter, o.Renewal = b.renewal()
 	for _, d := range []*profiles.Document{s.Profiles.Config(), s.Profiles.Credentials()} {
 		if d.Missing {
 			o.Missing = append(o.Missing, d.Path)
@@ -216,23 +217,28 @@ func (b *backend) renewable() bool {
 }
 
 // renewal says how the active role is renewed where it cannot be from here: the shell's
-// function runs the verb in the environment of the role below, whose keys sign.
-func (b *backend) renewal() string {
-	const byVerb = "cameo refresh, at the prompt"
+// function runs the verb in the environment of the role below, whose keys sign. after is
+// true where the shell can be told to.
+func (b *backend) renewal() (after bool, words string) {
 	stack := b.app.stack.Roles
-	switch n := len(stack); {
+	n := len(stack)
+	switch {
 	case b.renewable() || !b.app.emitting() || n == 0 && len(b.app.base.Roles) == 0:
-		return ""
+		return false, ""
 	case n == 0:
-		return "leave this shell, which was started in the role, and start another"
-	case n == 1:
-		return byVerb
+		return false, "leave this shell, which was started in the role, and start another"
+	case n > 1:
+		below := stack[n-2]
+		if ends := below.Issued.Shown(below.Expires, b.app.moment()); !ends.After(b.Now()) {
+			return false, "enter " + below.Label() + " again first, which signs for it: its session has ended"
+		}
 	}
-	below := stack[len(stack)-2]
-	if ends := below.Issued.Shown(below.Expires, b.app.moment()); !ends.After(b.Now()) {
-		return "enter " + below.Label() + " again first, which signs for it: its session has ended"
+	if d, err := shell.Lookup(b.app.flags.emit); err == nil {
+		if text, err := d.Refresh(b.app.refreshFlags()...); err == nil && text != "" {
+			return true, ""
+		}
 	}
-	return byVerb + "; " + below.Label() + " signs it, as before"
+	return false, "cameo refresh, at the prompt"
 }
 
 func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan, answer switching.Answer, watch func(switching.Progress)) (switching.Session, error) {

@@ -62,6 +62,8 @@ func (a *app) pick(ctx context.Context, flags switchFlags, filter string, height
 			return a.exitRole(shell.Innermost)
 		}
 		return a.exitRole(shell.All)
+	case tui.Refresh:
+		return a.emit(func(d shell.Dialect) (string, error) { return d.Refresh(a.refreshFlags()...) })
 	case tui.Closed:
 		return a.emit(func(d shell.Dialect) (string, error) { return d.Nothing(), nil })
 	}

@@ -60,6 +60,20 @@ func (a *app) refresh(ctx context.Context, under time.Duration, codeFlag string)
 	return a.handOver(ctx, s, session, shell.Innermost)
 }
 
+// refreshFlags are those of this call that the verb takes too.
+func (a *app) refreshFlags() (flags []string) {
+	if a.flags.quiet {
+		flags = append(flags, "-q")
+	}
+	if a.flags.debug {
+		flags = append(flags, "--debug")
+	}
+	if a.flags.config != "" {
+		flags = append(flags, "--config", a.flags.config)
+	}
+	return flags
+}
+
 // renewal asks for the active role again, as it was entered. There has to be one.
 func (a *app) renewal(book *roles.Book) switching.Ask {
 	ask := a.stack.Again(book)

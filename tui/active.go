@@ -32,7 +32,7 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	}
 	return &activeScreen{overview: overview, rehearse: rehearse, dialog: newDialog(bindEsc("leave")), bind: activeKeys{
 		Exit:    when(in, bind("x", "exit role", "x")),
-		Renew:   when(in && overview.Renewable, bind("r", "refresh", "r")),
+		Renew:   when(in && (overview.Renewable || overview.RenewableAfter), bind("r", "refresh", "r")),
 		Stack:   when(in, bind("s", "stack", "s", "ctrl+x")),
 		Console: when(in && !rehearse, bind("o", "console", "o")),
 		Copy:    when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),
@@ -58,6 +58,8 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 		return does
 	case key.Matches(press, s.bind.Exit):
 		return exitAction{}
+	case key.Matches(press, s.bind.Renew) && !s.overview.Renewable:
+		return endAction{Refresh}
 	case key.Matches(press, s.bind.Renew):
 		return pickAction{Wish{Role: s.overview.State.Active.Role, Renew: true}}
 	case key.Matches(press, s.bind.Stack):
@@ -69,7 +71,7 @@ func (s *activeScreen) handle(msg tea.Msg) action {
 	case key.Matches(press, s.bind.Enter):
 		return listAction{}
 	case key.Matches(press, s.bind.Close):
-		return closeAction{}
+		return endAction{Closed}
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	default: // the countdown stands in the first line
 		p.labelled(f, "ends", profiles.Clock(active.Expires, f.now), f.Plain)
 	}
-	if !s.overview.Renewable && s.overview.Renewal != "" {
+	if s.overview.Renewal != "" {
 		p.labelled(f, "renew", inert(s.overview.Renewal), f.Plain)
 	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)

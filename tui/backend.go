@@ -129,10 +129,11 @@ type Overview struct {
 	// where that is not known.
 	Undo *Undo
 
-	// Renewable is true where a Wish to renew the active role can be carried out.
-	Renewable bool
-	// Renewal says how else the role is renewed, where it cannot be; empty: nothing is
-	// said.
+	// Renewable is true where a Wish to renew the active role can be carried out, and
+	// RenewableAfter where the caller can do so when the program has ended with Refresh.
+	Renewable, RenewableAfter bool
+	// Renewal says how else the role is renewed, where neither is true; empty: nothing
+	// is said.
 	Renewal string
 
 	// Integrated is true where a switch reaches the shell: its function runs this

@@ -126,14 +126,14 @@ func (c *conversation) begin(ctx context.Context) (Result, error) {
 // atActive is the page of the role that is active, or of home in a rehearsal.
 func (c *conversation) atActive(ctx context.Context) (Result, error) {
 	question := "Type switch to choose a role, or an empty line to close: "
-	renewable := c.overview.State.Active != nil && c.overview.Renewable
+	renewable := c.overview.State.Active != nil && (c.overview.Renewable || c.overview.RenewableAfter)
 	switch {
 	case renewable:
 		question = "Type exit to leave the role, refresh to renew it, switch to choose another, or an empty line to close: "
 	case c.overview.State.Active != nil:
 		question = "Type exit to leave the role, switch to choose another, or an empty line to close: "
 	}
-	if !renewable && c.overview.Renewal != "" {
+	if c.overview.Renewal != "" {
 		c.say("To renew the role: " + inert(c.overview.Renewal) + ".")
 	}
 	for {
@@ -148,6 +148,8 @@ func (c *conversation) atActive(ctx context.Context) (Result, error) {
 			return c.choose(ctx, "")
 		case word == "exit" && c.overview.State.Active != nil:
 			return c.exit(ctx)
+		case word == "refresh" && renewable && !c.overview.Renewable:
+			return Result{Kind: Refresh}, nil
 		case word == "refresh" && renewable:
 			return c.pursue(ctx, Wish{Role: c.overview.State.Active.Role, Renew: true})
 		}

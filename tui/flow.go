@@ -46,8 +46,8 @@ func (m *root) perform(a action) tea.Cmd {
 	case reloadAction:
 		m.await("Reading your AWS files", "", waitStep{what: "profiles and roles"})
 		return tea.Batch(m.do.overview(m.turns.turn, true), m.reveal())
-	case closeAction:
-		return m.end(Result{Kind: Closed}, nil)
+	case endAction:
+		return m.end(Result{Kind: a.kind}, nil)
 	case helpAction:
 		return m.toggleHelp()
 	case stackAction:

@@ -188,7 +188,7 @@ func scenes() []scene {
 		plain("active", nothing, func(w *world) { w.inRole("prod-update", 42*time.Minute) }),
 		plain("active-renewable", nothing, func(w *world) { w.inRole("payments-prod", 42*time.Minute).overview.Renewable = true }),
 		plain("active-chained", nothing, func(w *world) {
-			w.inRole("payments-prod", 42*time.Minute).overview.Renewal = "cameo refresh, at the prompt; hub signs it, as before"
+			w.inRole("payments-prod", 42*time.Minute).overview.Renewal = "enter hub again first, which signs for it: its session has ended"
 			w.overview.State.Below = []roles.Role{w.overview.Rows[6].Role}
 		}),
 		plain("active-ending", nothing, func(w *world) { w.inRole("payments-dev", 4*time.Minute+10*time.Second) }),

@@ -127,7 +127,10 @@ func TestConversations(t *testing.T) {
 			w.refuse = []error{errors.New("AWS did not answer")}
 		}},
 		{name: "active-chained", answers: []string{"refresh", ""}, want: Closed, prepare: func(w *world) {
-			w.inRole("payments-dev", 42*time.Minute).overview.Renewal = "cameo refresh, at the prompt; hub signs it, as before"
+			w.inRole("payments-dev", 42*time.Minute).overview.Renewal = "enter hub again first, which signs for it: its session has ended"
+		}},
+		{name: "active-refresh-after", answers: []string{"refresh"}, want: Refresh, prepare: func(w *world) {
+			w.inRole("payments-dev", 42*time.Minute).overview.RenewableAfter = true
 		}},
 		{name: "active-switch", answers: []string{"switch", "", "switch", "analytics", "1"}, want: Switched, prepare: func(w *world) { w.inRole("payments-dev", 42*time.Minute) }},
 		{name: "active-inherited", answers: []string{"q"}, want: Closed, prepare: func(w *world) {

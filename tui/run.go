@@ -62,6 +62,7 @@ const (
 	Exited                // Result.Identity is who the shell is again, Result.One whether only one role was left
 	Subshell              // a new shell is wanted, with Result.Session
 	Demo                  // the sandbox is wanted
+	Refresh               // the verb of that name is to renew the active role
 	Command               // Result.Line is to be run with Result.Session
 	Picked                // Result.Session is of the role that was picked for Options.For
 )

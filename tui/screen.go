@@ -109,9 +109,9 @@ func (p *page) column(f frame, label, value string, style renderer) {
 type action any
 
 type (
-	backAction     struct{} // one step back
-	listAction     struct{} // to the list of roles
-	closeAction    struct{} // leave the program, everything is well
+	backAction     struct{}            // one step back
+	listAction     struct{}            // to the list of roles
+	endAction      struct{ kind Kind } // leave the program, everything is well
 	helpAction     struct{}
 	stackAction    struct{} // to who this shell is, and the ways out of its roles
 	reloadAction   struct{} // read the files again

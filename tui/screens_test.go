@@ -224,7 +224,13 @@ func TestTheActiveRoleIsRenewedWithoutItsGuard(t *testing.T) {
 	if !w.wish.Renew || w.wish.Role.Profile != "payments-prod" || w.calls["Switch"] != 1 {
 		t.Errorf("wish %+v, calls %v", w.wish, w.calls)
 	}
-	w = newWorld(t).inRole("payments-prod", 42*time.Minute) // a role that was chained, or inherited
+	w = newWorld(t).inRole("payments-prod", 42*time.Minute) // by the caller
+	w.overview.RenewableAfter = true
+	d = drive(t, w, w, 100, 30)
+	d.sees("r refresh")
+	d.press("r")
+	d.ended(Refresh)
+	w = newWorld(t).inRole("payments-prod", 42*time.Minute) // a role that was inherited, or whose signer has ended
 	w.overview.Renewal = "by the one below"
 	d = drive(t, w, w, 100, 30)
 	d.sees("renew     by the one below")

@@ -44,6 +44,10 @@ func (bash) Exit(l Leaving) string { return exitText(l) }
 
 func (bash) Nothing() string { return nothingText() }
 
+func (d bash) Refresh(flags ...string) (string, error) {
+	return refreshText(d, `\cameo`, flags)
+}
+
 func (bash) TakesTerminal() string { return takenText() }
 
 func (bash) words() posixWords {

@@ -201,6 +201,10 @@ func (fish) Exit(l Leaving) string { return exitText(l) }
 
 func (fish) Nothing() string { return nothingText() }
 
+func (d fish) Refresh(flags ...string) (string, error) {
+	return refreshText(d, `cameo`, flags)
+}
+
 func (fish) TakesTerminal() string { return takenText() }
 
 func (fish) say(s *script, message string) {

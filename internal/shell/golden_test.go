@@ -38,6 +38,7 @@ func goldenAnswers(t *testing.T, d shell.Dialect) string {
 	section("clear")(d.Clear(shell.Clearing{Unset: []string{"AWS_PROFILE", "CAMEO_ROLE"}, Message: "gone"}))
 	section("exit")(d.Exit(shell.All), nil)
 	section("nothing")(d.Nothing(), nil)
+	section("refresh, by the function")(d.Refresh("-q", "--config", "it's"))
 	return b.String()
 }
 

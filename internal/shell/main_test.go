@@ -79,6 +79,8 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		time.Sleep(time.Minute)
 	case "waits", "gives-up":
 		return waitForInterrupt(last == "gives-up"), 130
+	case "refreshes":
+		return must(d.Refresh("--config", "it's here")), 0
 	case "asks":
 		return d.TakesTerminal() + full, 0
 	case "cut":

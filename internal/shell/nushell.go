@@ -162,5 +162,8 @@ func (nushell) Exit(l Leaving) string { return nuAnswer{Leave: l.word()}.text() 
 
 func (nushell) Nothing() string { return nuAnswer{Leave: None.word()}.text() }
 
+// Refresh is empty: an answer says what to become, not what to run.
+func (nushell) Refresh(...string) (string, error) { return "", nil }
+
 // TakesTerminal is empty: nushell keeps nothing of what a program printed that failed.
 func (nushell) TakesTerminal() string { return "" }

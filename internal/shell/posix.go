@@ -151,6 +151,17 @@ func nothingText() string {
 	return s.finish()
 }
 
+// refreshText calls the function by a name that no alias acts on.
+func refreshText(d Dialect, name string, flags []string) (string, error) {
+	words, err := quoted(d, flags)
+	if err != nil {
+		return "", err
+	}
+	var s script
+	s.line(name, ` `, strings.Join(append(words, "refresh"), " "))
+	return s.finish(), nil
+}
+
 func takenText() string { return taken + "\n" }
 
 func say(s *script, message string) {

@@ -148,6 +148,17 @@ func (powershell) Exit(l Leaving) string {
 
 func (powershell) Nothing() string { return nothingText() }
 
+func (d powershell) Refresh(flags ...string) (string, error) {
+	words, err := quoted(d, append(flags, "refresh"))
+	if err != nil {
+		return "", err
+	}
+	list := `@(` + strings.Join(words, `, `) + `)`
+	var s script
+	s.line(`_cameo_run `, list, ` (_cameo_read `, list, `)`)
+	return s.finish(), nil
+}
+
 func (powershell) TakesTerminal() string { return takenText() }
 
 func (powershell) say(s *script, message string) {

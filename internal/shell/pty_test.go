@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -150,6 +151,35 @@ func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
 				t.Errorf("%s: %q", role, shown)
 			}
 		}
+	})
+}
+
+// An answer can be to run the verb refresh: in the environment of the role below, and
+// with what the shell keeps of the roles.
+func TestAnAnswerThatRefreshes(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		s := newStage(t, k)
+		term := s.interactive()
+		alias := "alias cameo=false"
+		if k.isFish() { // there it would be another function of the name
+			alias = "true"
+		}
+		cameo := k.word("cameo")
+		term.enter(strings.TrimSpace(s.load())+"; "+alias+"; echo load''ed", `loaded\s`)
+		term.enter(cameo+" hub; "+cameo+" --chain far; echo do''ne", `done\s`)
+		shown := term.enter(cameo+" refreshes; echo code "+k.status()+"; printenv CAMEO_ROLE; echo do''ne", `done\s`)
+		if !strings.Contains(shown, "code 0\r\nrefresh\r\n") {
+			t.Errorf("%q", shown)
+		}
+		args, call := s.logged()
+		if want := []string{"--emit", k.name, "--config", "it's here", "refresh"}; !slices.Equal(args, want) || call.Stack != ">hub>far" {
+			t.Errorf("called with %q over %q", args, call.Stack)
+		}
+		if below := slices.IndexFunc(call.Home, func(v shell.Saved) bool { return v.Name == "CAMEO_ROLE" && v.Value == "hub" }); below < 0 {
+			t.Errorf("not in the environment of the role below: %+v", call.Home)
+		}
+		term.enter(cameo+" exit --one; printenv CAMEO_ROLE; echo do''ne", `hub\r?\ndone\s`)
+		term.enter(cameo+" exit; echo at-home; printenv CAMEO_ROLE; echo do''ne", `at-home\r?\ndone\s`)
 	})
 }
 

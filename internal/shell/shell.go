@@ -72,6 +72,11 @@ type Dialect interface {
 	Clear(Clearing) (string, error)
 	// Nothing returns the text that changes nothing.
 	Nothing() string
+	// Refresh returns the text with which the function runs its verb refresh, with
+	// flags, which the program answers in the environment below the innermost role: the
+	// call that is answered here may be in another. It is empty where the shell
+	// evaluates no text. The error is as for Quote.
+	Refresh(flags ...string) (string, error)
 	// TakesTerminal returns what the program prints, once, before it draws or asks on
 	// the terminal: then the function puts the terminal in order after a crash. It is
 	// empty where the function does so without being told.
@@ -204,6 +209,19 @@ func fill(text string, d Dialect, o Options) (string, error) {
 		"@PLAIN@", strings.Join(plainVerbs(), "@OR@"),
 		"@VALUED@", strings.Join(valuedFlags(), "@OR@"),
 	).Replace(text), nil
+}
+
+// quoted is words as a shell reads them.
+func quoted(d Dialect, words []string) ([]string, error) {
+	var all []string
+	for _, word := range words {
+		word, err := d.Quote(word)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, word)
+	}
+	return all, nil
 }
 
 // plainVerbs are the verbs that cannot change the shell: the program gets the

@@ -53,6 +53,10 @@ func (zsh) Exit(l Leaving) string { return exitText(l) }
 
 func (zsh) Nothing() string { return nothingText() }
 
+func (d zsh) Refresh(flags ...string) (string, error) {
+	return refreshText(d, `\cameo`, flags)
+}
+
 func (zsh) TakesTerminal() string { return takenText() }
 
 func (zsh) words() posixWords {

@@ -13,3 +13,5 @@
 ## nothing
 {"leave":"none","set":{},"unset":[],"frame":null,"say":"","end":"# cameo:end"}
 
+## refresh, by the function
+

@@ -30,3 +30,7 @@ _cameo_leave all $plan.Quiet $false
 ## nothing
 # cameo:end
 
+## refresh, by the function
+_cameo_run @('-q', '--config', 'it''s', 'refresh') (_cameo_read @('-q', '--config', 'it''s', 'refresh'))
+# cameo:end
+
