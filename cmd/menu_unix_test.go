@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cameo/internal/screentest"
 )
@@ -236,7 +237,9 @@ func TestAScreenSaysWhatItWaitsFor(t *testing.T) {
 	screen.Type("echo role-$CAMEO_ROLE." + screentest.Enter)
 	screen.WaitFor("role-deploy.")
 
-	b.setFaults(faultOf(400, "Throttling", "Rate exceeded"), 2)
+	throttled := faultOf(400, "Throttling", "Rate exceeded")
+	throttled.Delay = 400 * time.Millisecond // of each try: what was said of the one before is there to be read
+	b.setFaults(throttled, 2)
 	screen.Type("cameo exit; cameo logout --all" + screentest.Enter)
 	findDeploy(screen, "cameo")
 	screen.Type(screentest.Enter)
