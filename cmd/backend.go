@@ -117,7 +117,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 			o.Notices = append(o.Notices, profiles.Inert(role.Label())+": "+role.Problem)
 		}
 		key := roles.FavouriteOf(role)
-		o.Rows[i] = tui.Row{Role: role, Favourite: marked[key]}
+		o.Rows[i] = tui.Row{Role: role, Favourite: marked[key], Readiness: tui.Readiness{Code: role.MFA}}
 		if v, ok := visits[key]; ok {
 			o.Rows[i].Used, o.Rows[i].Weight = v.Used[0], v.Frecency(now)
 		}
@@ -152,7 +152,7 @@ func (b *backend) Readiness(ctx context.Context, of []roles.Role) ([]tui.Readine
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		known[i].Ready, known[i].Broken = s.Ready(role)
+		known[i].Ready, known[i].Code, known[i].Broken = s.Ready(role)
 	}
 	return known, nil
 }

@@ -36,6 +36,6 @@ func ready(s *switching.Switcher, r roles.Role) bool {
 	if r.ARN == "" {
 		return false
 	}
-	ends, broken := s.Ready(r)
+	ends, _, broken := s.Ready(r)
 	return broken == nil && !ends.IsZero()
 }

@@ -161,6 +161,8 @@ type Row struct {
 // Readiness is what entering a role would take.
 type Readiness struct {
 	Ready time.Time // end of a session in the cache; zero: none
+	// Code is the MFA device whose code somebody has to type; empty: nobody has to.
+	Code string
 	// Broken says why the role cannot be entered (a cycle, a missing source);
 	// nil: it can be tried.
 	Broken error

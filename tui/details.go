@@ -30,9 +30,9 @@ func detailLines(f frame, row Row, tall bool) []string {
 	}
 	signs := role.Source
 	switch {
-	case role.MFA != "" && tall:
-		signs += "  with a code of " + role.MFA
-	case role.MFA != "":
+	case row.Code != "" && tall:
+		signs += "  with a code of " + row.Code
+	case row.Code != "":
 		signs += "  with a code"
 	}
 	value("via", signs)

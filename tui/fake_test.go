@@ -34,6 +34,7 @@ type world struct {
 	readyErr    error
 
 	readiness    map[string]Readiness // by profile
+	signedIn     bool                 // a session of the device is in the cache
 	favouriteErr error
 	exitErr      error
 	panics       bool                 // Plan panics
@@ -102,6 +103,10 @@ func (w *world) Readiness(_ context.Context, of []roles.Role) ([]Readiness, erro
 	known := make([]Readiness, len(of))
 	for i, r := range of {
 		known[i] = w.readiness[r.Profile]
+		known[i].Code = r.MFA
+		if w.signedIn {
+			known[i].Code = ""
+		}
 	}
 	return known, w.readyErr
 }
@@ -357,6 +362,9 @@ func newWorld(t testing.TB) *world {
 	w.readiness = map[string]Readiness{
 		"payments-dev": {Ready: noon.Add(41 * time.Minute)},
 		"loop-a":       {Broken: errors.New(`profile "loop-a" and "loop-b" name each other as source`)},
+	}
+	for i := range rows {
+		rows[i].Code = rows[i].Role.MFA
 	}
 	rows[0].Role.Tags, rows[0].Role.Alias, rows[0].Role.Region = "team=payments", "pd", "eu-west-1"
 	w.overview = Overview{

@@ -89,7 +89,7 @@ func (c *conversation) rowWords(row Row) string {
 		words += " Active now."
 	case row.Ready.After(c.now):
 		words += " Ready for " + spokenSpan(row.Ready.Sub(c.now)) + "."
-	case row.Role.MFA != "":
+	case row.Code != "":
 		words += " Needs an MFA code."
 	}
 	return words

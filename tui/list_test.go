@@ -133,6 +133,20 @@ func TestReadinessComesLate(t *testing.T) {
 	d.sees("1 of 8", "payments-stg")
 }
 
+// A role says "MFA" only where somebody is going to be asked for a code.
+func TestOneCodeIsEnoughForTheRowsThatItServes(t *testing.T) {
+	w := newWorld(t)
+	d := startOnly(t, w, w, 100, 30)
+	d.send(d.queue[0]())
+	d.sees("MFA")
+	w.signedIn = true
+	d = drive(t, w, w, 100, 30)
+	d.seesNo("MFA")
+	d.press("down")
+	d.sees("prod-update  !!", "via       david")
+	d.seesNo("with a code")
+}
+
 func TestAFavouriteIsMarkedWhereItStands(t *testing.T) {
 	w := newWorld(t)
 	d := drive(t, w, w, 100, 30)

@@ -249,7 +249,7 @@ func readiness(f frame, row Row, active *switching.Active) (string, renderer) {
 		return f.dot + " active", f.Good
 	case row.Ready.After(f.now):
 		return "ready " + profiles.Span(row.Ready.Sub(f.now)), f.Good
-	case row.Role.MFA != "":
+	case row.Code != "":
 		return "MFA", f.Faint
 	}
 	return "", f.Plain

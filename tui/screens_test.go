@@ -438,6 +438,7 @@ func TestNamesFromOutsideAreInert(t *testing.T) {
 	w := newWorld(t)
 	evil := "a\x1b[31mred\x07\u202egnp\u200b\u0085\nb"
 	w.overview.Rows[0].Role = roles.Role{Profile: evil, Name: evil, AccountID: evil, Source: evil, MFA: evil, Tags: evil, ARN: evil}
+	w.overview.Rows[0].Code = evil
 	w.overview.Notices = []string{evil}
 	w.overview.State.Home.Name = evil
 	w.overview.Region = evil

@@ -404,15 +404,19 @@ func (s *Switcher) ConsoleTerms(ask Ask) (length time.Duration, endpoint string,
 	return length, endpoint, in
 }
 
-// Ready tells when the session of each role that is already in the cache ends, and
-// why a role cannot be entered. It asks nobody.
-func (s *Switcher) Ready(role roles.Role) (ends time.Time, broken error) {
+// Ready tells when the session of a role that is already in the cache ends, else of
+// which MFA device somebody has to type the code first (empty: of none), and why the
+// role cannot be entered. It asks nobody.
+func (s *Switcher) Ready(role roles.Role) (ends time.Time, device string, broken error) {
 	request, err := s.Request(Ask{Role: role})
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, "", err
 	}
 	forecast, err := s.Broker.Forecast(request)
-	return forecast.Cached.Shown(s.Broker.Moment()), err
+	if forecast.Code != nil && !s.codeByCommand(*forecast.Code) {
+		device = forecast.Code.Device
+	}
+	return forecast.Cached.Shown(s.Broker.Moment()), device, err
 }
 
 // givenCode is a code that the user typed beforehand: good for the first exchange

@@ -202,14 +202,28 @@ func TestHomesIdentity(t *testing.T) {
 
 func TestReadyLooksAndAsksNobody(t *testing.T) {
 	s := newStage()
-	if ends, err := s.Ready(s.role(t, "prod")); err != nil || !ends.IsZero() {
-		t.Errorf("nothing cached: %v, %v", ends, err)
+	if ends, code, err := s.Ready(s.role(t, "prod")); err != nil || !ends.IsZero() || code != "" {
+		t.Errorf("nothing cached: %v, %q, %v", ends, code, err)
 	}
 	s.keep(t, "prod", noon.Add(30*time.Minute))
-	if ends, err := s.Ready(s.role(t, "prod")); err != nil || !ends.Equal(noon.Add(30*time.Minute)) {
+	if ends, _, err := s.Ready(s.role(t, "prod")); err != nil || !ends.Equal(noon.Add(30*time.Minute)) {
 		t.Errorf("cached: %v, %v", ends, err)
 	}
-	if _, err := s.Ready(s.role(t, "loop")); err == nil {
+	// A code is asked for where the role's own profile names no device, too; and for
+	// none where the session that it opens is there, or a program gives it.
+	const device = "arn:aws:iam::111122223333:mfa/team/David.K"
+	if _, code, err := s.Ready(s.role(t, "prod-far")); err != nil || code != device {
+		t.Errorf("the source wants a code: %q, %v", code, err)
+	}
+	byCommand := newStage(func(s *switching.Switcher) { s.Settings.MFA.Command = []string{"code"} })
+	if _, code, err := byCommand.Ready(byCommand.role(t, "prod-far")); err != nil || code != "" {
+		t.Errorf("a program gives the code: %q, %v", code, err)
+	}
+	s.keep(t, "prod-mfa", noon.Add(30*time.Minute))
+	if ends, code, err := s.Ready(s.role(t, "prod-far")); err != nil || code != "" || !ends.IsZero() {
+		t.Errorf("the source is signed in: %v, %q, %v", ends, code, err)
+	}
+	if _, _, err := s.Ready(s.role(t, "loop")); err == nil {
 		t.Error("a loop can be entered")
 	}
 }
