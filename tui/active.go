@@ -98,7 +98,7 @@ func (s *activeScreen) render(f frame) page {
 
 func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	if f.w < narrow || active.Role.ARN == "" {
-		p.title(f, "", active.Role, f.Strong.Render(access(active)))
+		p.titleAlone(f, "", active.Role, f.Strong.Render(access(active)))
 	} else { // the line above names the role and its account already
 		p.labelled(f, "role", inert(active.Role.ARN), f.Strong)
 		words := access(active)

@@ -89,7 +89,10 @@ func spreadRole(f frame, active switching.Active, right []string) string {
 	if room < 12 { // a window this small keeps the badge, the role and the time
 		return spread(mark+f.Strong.Render(shorten(inert(role.Label()), max(room, 1), f.ellipsis)), end, f.inner())
 	}
-	names := shorten(inert(role.Label())+" / "+inert(role.Name), room-cells(last), f.ellipsis)
+	names := inert(role.Label()) + " / " + inert(role.Name)
+	if cells(names) > room-cells(last) { // one name in whole says more than halves of two
+		names = shorten(inert(role.Label()), room-cells(last), f.ellipsis)
+	}
 	return fitting(f, full, mark+f.Strong.Render(names)+f.Faint.Render(last), right)
 }
 

@@ -304,3 +304,20 @@ func TestTheGuardNamesTheAccountOfARole(t *testing.T) {
 		t.Errorf("%q, not %q", got, want)
 	}
 }
+
+// Where rows have no room for their names, that under the cursor stands in whole below.
+func TestTheNameUnderTheCursorIsSeenInWhole(t *testing.T) {
+	w := newWorld(t)
+	for i, name := range []string{"acme-payments-production-admin", "acme-payroll-production-admin"} {
+		w.overview.Rows[i].Role.Profile = name
+	}
+	for _, size := range [][2]int{{40, 12}, {40, 8}, {60, 10}} {
+		d := drive(t, w, w, size[0], size[1])
+		d.sees("acme-payments-production-admin")
+		d.press("down")
+		d.sees("acme-payroll-production-admin")
+	}
+	d := drive(t, w, w, 40, 12)
+	d.press("tab")
+	d.sees("Admin in 444455551234", "acme-payments-production-admin")
+}

@@ -11,11 +11,14 @@ func (s *listScreen) render(f frame) page {
 	var p page
 	p.room(f)
 	s.renderFilter(f, &p)
-	if f.h > 8 {
+	s.always = f.w >= wide && f.h >= 12 || f.w >= roomy && f.h >= 20
+	notices := s.notices(f)
+	room := s.natural.within(f).name
+	if cut := room < s.natural.name && !s.always && !s.details; cut && s.message == "" {
+		notices = append(notices, s.wholeName(f, room))
+	} else if f.h > 8 && !cut {
 		p.add("")
 	}
-	notices := s.notices(f)
-	s.always = f.w >= wide && f.h >= 12 || f.w >= roomy && f.h >= 20
 	body := frame{look: f.look, w: f.w, h: f.h - len(p.lines) - len(notices), now: f.now}
 	switch row, ok := s.current(); {
 	case !ok:
@@ -37,6 +40,16 @@ func (s *listScreen) render(f frame) page {
 		p.status = f.Faint.Render(fmt.Sprintf("%d/%d", s.cursor+1, len(s.found)))
 	}
 	return p
+}
+
+// wholeName is the name under the cursor where its row has only a part of it.
+func (s *listScreen) wholeName(f frame, room int) string {
+	row, ok := s.current()
+	name := inert(row.Role.Label())
+	if !ok || cells(name) <= room {
+		return ""
+	}
+	return strings.Repeat(" ", f.margin()) + f.named(row.Role).Render(shorten(name, f.inner(), f.ellipsis))
 }
 
 func (s *listScreen) renderFilter(f frame, p *page) {

@@ -152,8 +152,16 @@ type (
 )
 
 // title adds the line that names a role: its name and account, what it may do behind
-// them, and the profile where there is room. The account is never cut: people check it.
+// them, and the profile where there is room, else below. The account is never cut:
+// people check it.
 func (p *page) title(f frame, before string, role roles.Role, after string) {
+	if known := p.titleAlone(f, before, role, after); !known && knownAs(role) != "" && f.h > 8 {
+		p.text(f, f.Faint.Render(shorten(knownAs(role), f.inner(), f.ellipsis)))
+	}
+}
+
+// titleAlone is one line in any case; known says whether the profile is in it.
+func (p *page) titleAlone(f frame, before string, role roles.Role, after string) (known bool) {
 	name, account := inert(role.Name), f.Strong.Render(inert(role.AccountID))
 	short := f.Strong.Render(name) + " in " + account
 	long := short
@@ -168,12 +176,13 @@ func (p *page) title(f frame, before string, role roles.Role, after string) {
 		for _, line := range []string{before + long, before + short, short} {
 			if cells(line)+behind <= f.inner() {
 				p.text(f, spread(line, tail, f.inner()))
-				return
+				return line == before+long
 			}
 		}
 	}
 	room := f.inner() - cells(" in ") - cells(account)
 	p.text(f, f.Strong.Render(shorten(name, max(room, 1), f.ellipsis))+" in "+account)
+	return false
 }
 
 // knownAs is what people call the role, or its account, beside the numbers: its
