@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -177,7 +178,8 @@ func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 	case msg.err != nil && plan.Code != nil && codeRejected(msg.err):
 		m.errand.given.Code = ""
 		m.errand.attempt++
-		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, msg.err.Error()))
+		why, _, _ := strings.Cut(msg.err.Error(), "; next code in ") // the page counts that itself
+		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, why))
 	case msg.err != nil:
 		return m.fail(m.errand.wish.words().failed+roleWords(plan.Role), msg.err)
 	}

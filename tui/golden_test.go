@@ -110,7 +110,7 @@ func scenes() []scene {
 		plain("code-production", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("12") }),
 		plain("code-cancelled", func(d *driver) { d.typeText("update"); d.press("enter", "esc") }),
 		plain("code-rejected", func(d *driver) { d.typeText("update"); d.press("enter"); d.typeText("111111") }, func(w *world) {
-			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, or the clock is off", badCode: true}}
+			w.refuse = []error{refused{what: "AWS did not accept that MFA code: mistyped, used before, or the clock is off; next code in 3 s", badCode: true}}
 		}),
 		plain("code-for-an-hour", func(d *driver) { d.typeText("update"); d.press("enter") }, func(w *world) {
 			plan := w.plans["prod-update"]
