@@ -102,11 +102,17 @@ func (a *app) settings() (settings.Settings, error) {
 
 // settingsWarning adds to a warning the key that may have been meant.
 func settingsWarning(w settings.Warning) string {
-	text := w.String()
-	if near := profiles.Nearest(w.Key, w.Known, 1); len(near) > 0 {
-		text += fmt.Sprintf("; did you mean %q?", near[0])
+	if meant := meantKey(w); meant != "" {
+		return w.String() + "; " + meant
 	}
-	return text
+	return w.String()
+}
+
+func meantKey(w settings.Warning) string {
+	if near := profiles.Nearest(w.Key, w.Known, 1); len(near) > 0 {
+		return fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return ""
 }
 
 // newBook is the roles of set, of the rules and of the catalogues' copies.

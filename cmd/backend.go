@@ -18,6 +18,7 @@ import (
 	"cameo/creds/refusal"
 	"cameo/internal/history"
 	"cameo/internal/roles"
+	"cameo/internal/settings"
 	"cameo/internal/shell"
 	"cameo/internal/switching"
 	"cameo/profiles"
@@ -35,6 +36,7 @@ type backend struct {
 	switcher *switching.Switcher
 	fresh    bool // the files were read, and nobody has looked yet
 	stamps   []string
+	skipped  []settings.Warning // of the settings
 }
 
 func (a *app) backend(flags switchFlags) (*backend, error) {
@@ -47,17 +49,17 @@ func (a *app) backend(flags switchFlags) (*backend, error) {
 func (b *backend) read() error {
 	b.app.read = nil
 	stamps := b.app.stamps() // before they are read: what changes meanwhile is noticed
-	settings, err := b.app.settings()
+	chosen, err := b.app.settings()
 	if err != nil {
 		return err
 	}
-	s, err := b.app.switcherWith(b.app.codesOr(settings, mfa.Nobody{Why: "the session that was there has ended: choose the role again"}))
+	s, err := b.app.switcherWith(b.app.codesOr(chosen, mfa.Nobody{Why: "the session that was there has ended: choose the role again"}))
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.switcher, b.fresh, b.stamps = s, true, stamps
+	b.switcher, b.fresh, b.stamps, b.skipped = s, true, stamps, b.app.read.warnings
 	return nil
 }
 
@@ -97,7 +99,7 @@ func (b *backend) Overview(context.Context) (tui.Overview, error) {
 	files := []string{s.Profiles.Config().Path, s.Profiles.Credentials().Path}
 	o := tui.Overview{
 		State: b.app.state(s.Profiles, s.Book), Region: b.app.region(), Looked: files,
-		Sandbox: b.app.inSandbox(), Problems: problemsOf(s.Profiles),
+		Sandbox: b.app.inSandbox(), Problems: append(problemsOf(s.Profiles), b.skippedSettings()...),
 		Integrated: b.app.emitting(), Renewable: b.renewable(), ShellSetup: b.app.setupLine(), Undo: b.app.undo(),
 	}
 	o.RenewableAfter, o.Renewal = b.renewal()
@@ -141,6 +143,17 @@ func problemsOf(set *profiles.Set) []profiles.Problem {
 		}
 		return 1
 	})
+	return all
+}
+
+// skippedSettings is the tables of the settings that could not be used.
+func (b *backend) skippedSettings() []profiles.Problem {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []profiles.Problem
+	for _, w := range b.skipped {
+		all = append(all, profiles.Problem{Position: profiles.Position{File: w.File, Line: w.Line}, Reason: w.What + ": " + w.Why, Fix: meantKey(w)})
+	}
 	return all
 }
 

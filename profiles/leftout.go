@@ -70,6 +70,11 @@ func meantHeader(body, reason string) string {
 	case "invalid_name":
 		_, name, _ = strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 		name = trim(name)
+	default:
+		word, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
+		if _, slip := distance(strings.ToLower(word), "profile", 2); slip && trim(rest) != "" {
+			name = trim(rest)
+		}
 	}
 	if nameFault(name) != "" {
 		return ""

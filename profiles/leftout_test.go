@@ -15,6 +15,9 @@ func TestRolesThatAreLeftOutSayWhatToWrite(t *testing.T) {
 		{"[profile caf\u00e9]", "has a name that needs quotes: it is no profile", "write [profile 'caf\u00e9']", "caf\u00e9"},
 		{"[payments]", "is not a profile", "write [profile payments]", "payments"},
 		{"[team pay]", "is not a profile", "write [profile 'team pay']", "team pay"},
+		{"[profil pay]", "is not a profile", "write [profile pay]", "pay"},
+		{"[Profiles team pay]", "is not a profile", "write [profile 'team pay']", "team pay"},
+		{"[profil]", "is not a profile", "write [profile profil]", "profil"},
 		{"[DEFAULT]", "is not a profile", "write [default]", "default"},
 		{"[profile ]", "has a name with characters that profile names cannot have", "", ""},
 	} {
