@@ -223,7 +223,7 @@ func (a *app) farewell(forgotten []kept) string {
 		revocable = revocable || k.role
 	}
 	if revocable {
-		text.WriteString("To end a role's sessions before, its administrator revokes them in IAM (Revoke active sessions).\n")
+		text.WriteString("To end a role's sessions sooner, its administrator revokes them in IAM (Revoke active sessions).\n")
 	}
 	return text.String()
 }
