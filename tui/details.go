@@ -17,7 +17,7 @@ func detailLines(f frame, row Row, tall bool) []string {
 	var p page
 	p.text(f, f.named(role).Bold(true).Render(shorten(inert(role.Label()), f.inner()-badgeWidth-5, f.ellipsis))+"  "+f.label(role.Env))
 	if row.Broken != nil {
-		p.labelled(f, "broken", inert(row.Broken.Error()), f.Plain)
+		p.labelled(f, "broken", row.whyBroken(), f.Plain)
 	}
 	value := func(label, text string) {
 		if text != "" {

@@ -80,7 +80,7 @@ func (c *conversation) roleSentence(role roles.Role) string {
 func (c *conversation) rowWords(row Row) string {
 	name := inert(row.Role.Label())
 	if row.Broken != nil {
-		return name + " cannot be entered. " + sentence(inert(row.Broken.Error()))
+		return name + " cannot be entered. " + sentence(row.whyBroken())
 	}
 	words := fmt.Sprintf("%s%s, %s, account ends %s.", spokenEnv(row.Role.Env, ". "), name, inert(row.Role.Name), inert(switching.LastDigits(row.Role)))
 	active := c.overview.State.Active

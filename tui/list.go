@@ -370,7 +370,7 @@ func (s *listScreen) enter(wish Wish) action {
 	case !ok:
 		return nil
 	case row.Broken != nil:
-		s.message = "cannot be entered: " + inert(row.Broken.Error())
+		s.message = "cannot be entered: " + row.whyBroken()
 		if !s.overview.Sealed && row.Role.Defined.File != "" {
 			s.message += " (tab, then p, edits it)"
 		}

@@ -146,7 +146,7 @@ func (s *menuScreen) render(f frame) page {
 	p.room(f)
 	p.title(f, f.label(s.row.Role.Env), s.row.Role, "")
 	if s.row.Broken != nil {
-		p.add(wrapped(f, "It cannot be entered: "+inert(s.row.Broken.Error()), f.Warning)...)
+		p.add(wrapped(f, "It cannot be entered: "+s.row.whyBroken(), f.Warning)...)
 	}
 	if f.h > 8 {
 		p.add("")

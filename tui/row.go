@@ -103,7 +103,7 @@ func (c columns) draw(f frame, row Row, selected bool, q roles.Query) string {
 	line.WriteString(gap + c.badgeOf(f, row.Role.Env) + gap)
 	if row.Broken != nil {
 		room := f.w - f.margin() - gutter - c.star - c.name - c.badge - 2*c.gap
-		line.WriteString(f.Faint.Render(breakOff(inert(profiles.ReasonAlone(row.Broken, row.Role.Profile)), room, f.ellipsis)))
+		line.WriteString(f.Faint.Render(breakOff(row.whyBroken(), room, f.ellipsis)))
 		return line.String()
 	}
 	line.WriteString(c.accountOf(f, account, marks.Account) + gap + f.lettered(role, marks.Role, c.role, f.Plain))
@@ -119,6 +119,9 @@ func (c columns) draw(f frame, row Row, selected bool, q roles.Query) string {
 	}
 	return line.String()
 }
+
+// whyBroken is the reason alone, inert: whatever shows it names the role as well.
+func (r Row) whyBroken() string { return inert(profiles.ReasonAlone(r.Broken, r.Role.Profile)) }
 
 // nameOf is the mark of the cursor, the star of a favourite, and the name. Under the
 // cursor the name is reversed, with a space on either side that is taken from the
