@@ -295,6 +295,7 @@ func TestSpokenWords(t *testing.T) {
 		spokenSpan(2*time.Hour + 5*time.Minute): "2 hours 5 minutes",
 		sentence("AWS refused it"):              "AWS refused it.",
 		sentence("no such thing?"):              "No such thing?",
+		sentence("role_arn is missing"):         "role_arn is missing.",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -52,13 +52,15 @@ func spokenSpan(d time.Duration) string {
 	return unit(int(d/time.Hour), "hour") + " " + unit(int(d%time.Hour/time.Minute), "minute")
 }
 
-// sentence begins with a capital letter and ends with a full stop.
+// sentence begins with a capital letter, but for the name of a setting, and ends with
+// a full stop.
 func sentence(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return ""
 	}
-	if first, size := utf8.DecodeRuneInString(s); size > 0 {
+	word, _, _ := strings.Cut(s, " ")
+	if first, size := utf8.DecodeRuneInString(s); size > 0 && !strings.Contains(word, "_") {
 		s = string(unicode.ToUpper(first)) + s[size:]
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
