@@ -26,6 +26,7 @@ type conversation struct {
 	opts      Options
 	lines     lineReader
 	out       io.Writer
+	width     func() int // of a line; 0: not known
 	pause     func(ctx context.Context, d time.Duration) error
 
 	overview Overview
@@ -35,7 +36,7 @@ type conversation struct {
 
 func newConversation(opts Options, lines lineReader, out io.Writer) *conversation {
 	rehearsal, _ := opts.Backend.(Rehearsal)
-	return &conversation{backend: opts.Backend, rehearsal: rehearsal, opts: opts, lines: lines, out: out, pause: pause}
+	return &conversation{backend: opts.Backend, rehearsal: rehearsal, opts: opts, lines: lines, out: out, width: opts.width, pause: pause}
 }
 
 // hold is the whole conversation. A panic of the backend is a [*CrashError].
@@ -342,7 +343,7 @@ func (c *conversation) pursue(ctx context.Context, wish Wish) (Result, error) {
 		case err == nil, errors.Is(err, errBack), errors.Is(err, errLeave), gone(ctx, err):
 			return result, err
 		}
-		c.sayFailure(wish.words().failed+roleWords(wish.Role), err)
+		c.sayFailure(wish.words().failed+spokenRole(wish.Role), err)
 		device := missingDevice(err)
 		if tried := helplessDevice(err, wish); tried != "" && device == "" {
 			c.say("It was refused with MFA as well, of " + inert(tried) + ".")
@@ -471,7 +472,7 @@ func (c *conversation) askDigits(ctx context.Context, question string, n int, ca
 
 // ask says a question and reads the line that answers it, made inert.
 func (c *conversation) ask(ctx context.Context, question string) (string, error) {
-	fmt.Fprint(c.out, question)
+	fmt.Fprint(c.out, c.folded(question)+" ")
 	line, err := c.lines.ReadLine(ctx)
 	c.now = c.backend.Now()
 	return strings.TrimSpace(inert(line)), err

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // NeedsLinear reports whether the terminal that environ describes cannot move its
@@ -62,6 +64,18 @@ func RunLinear(ctx context.Context, opts Options) (Result, error) {
 		return Result{}, &SignalError{Signal: s}
 	}
 	return Result{Kind: Cancelled}, nil
+}
+
+// width is that of the terminal's lines; 0 where it is not known.
+func (o Options) width() int {
+	if o.Output == nil {
+		return 0
+	}
+	w, _, err := term.GetSize(int(o.Output.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // lineReader is the keyboard, as far as the conversation needs it.

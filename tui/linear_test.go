@@ -339,6 +339,20 @@ func TestANumberWithRIsReadOnly(t *testing.T) {
 	}
 }
 
+func TestSentencesBreakBetweenWords(t *testing.T) {
+	const text = "1. development. acme-search-dev-admin, acme-admin, account ends 0634."
+	for w, want := range map[int]string{
+		0: text, 10: text, len(text): text,
+		60: "1. development. acme-search-dev-admin, acme-admin, account\nends 0634.",
+		30: "1. development.\nacme-search-dev-admin,\nacme-admin, account ends\n0634.",
+	} {
+		c := conversation{width: func() int { return w }}
+		if got := c.folded(text + " "); got != want {
+			t.Errorf("%d columns: %q", w, got)
+		}
+	}
+}
+
 func TestABrokenRoleIsSpokenInWholeSentences(t *testing.T) {
 	row := Row{Role: roles.Role{Profile: "pay"}, Readiness: Readiness{Broken: errors.New(`"davd" does not exist: did you mean "david"?`)}}
 	if got := (&conversation{}).rowWords(row); got != `pay cannot be entered. "davd" does not exist: did you mean "david"?` {

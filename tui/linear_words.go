@@ -14,7 +14,18 @@ import (
 	"cameo/profiles"
 )
 
-func (c *conversation) say(text string) { fmt.Fprintln(c.out, text) }
+func (c *conversation) say(text string) { fmt.Fprintln(c.out, c.folded(text)) }
+
+// folded breaks text between words where the terminal would break it inside one: a
+// screen reader reads line by line.
+func (c *conversation) folded(text string) string {
+	text = strings.TrimRight(text, " ")
+	w := c.width()
+	if cells(text) <= w || w < 20 {
+		return text
+	}
+	return strings.Join(wrap(text, w-1), "\n")
+}
 
 // spokenEnv is the word for an environment, as the beginning of what follows; empty
 // where nobody named one.
@@ -71,11 +82,15 @@ func sentence(s string) string {
 
 // roleSentence names a role and its whole account.
 func (c *conversation) roleSentence(role roles.Role) string {
+	return spokenEnv(role.Env, ". ") + spokenRole(role) + "."
+}
+
+func spokenRole(role roles.Role) string {
 	in := ""
 	if name := knownAs(role); name != "" {
 		in = " in " + name
 	}
-	return fmt.Sprintf("%s%s%s, account %s.", spokenEnv(role.Env, ". "), inert(role.Name), in, spokenAccount(role.AccountID))
+	return fmt.Sprintf("%s%s, account %s", inert(role.Name), in, spokenAccount(role.AccountID))
 }
 
 // rowWords is one role of the list.
@@ -280,6 +295,6 @@ func (c *conversation) sayFailure(what string, err error) {
 	}
 	c.say("The shell is unchanged. " + c.whoYouAre())
 	if next := try(err); next != "" {
-		c.say("Try: " + inert(next))
+		fmt.Fprintln(c.out, "Try: "+inert(next)) // in one piece, to be copied
 	}
 }
