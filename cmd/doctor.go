@@ -146,7 +146,7 @@ func (a *app) checkFiles(context.Context) []finding {
 		all = append(all, finding{"files", warning, i.String(), editAt(i.Position)})
 	}
 	for _, name := range set.Names() {
-		if _, err := set.Chain(name); err != nil && !isMalformed(err) {
+		if _, err := set.Chain(name); err != nil && !isMalformed(err) && !onlyDefaults(name, err) {
 			all = append(all, finding{"files", warning, err.Error(), explain(context.Background(), err).try})
 		}
 	}
@@ -163,6 +163,12 @@ func (a *app) checkFiles(context.Context) []finding {
 func isMalformed(err error) bool {
 	_, is := errors.AsType[*profiles.ParseError](err)
 	return is
+}
+
+// onlyDefaults recognises the section that many have for their region alone.
+func onlyDefaults(name string, err error) bool {
+	chain, is := errors.AsType[*profiles.ChainError](err)
+	return is && name == "default" && chain.Code() == profiles.CodeNoCredentials
 }
 
 func checkFile(d *profiles.Document, secrets bool) []finding {
