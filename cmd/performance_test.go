@@ -5,15 +5,20 @@ package cmd_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cameo/internal/sandbox"
 )
@@ -106,30 +111,27 @@ func (b *bench) heading(title string, cells ...string) {
 // series is what the rounds of one runner took.
 type series struct{ walls, ratios []float64 }
 
-// inTurn runs every runner once a round; before is called before each run.
+// inTurn runs every runner once a round; before is called before each run. Each round has
+// an order of its own: who comes after a large program finds the processor's caches cold.
 func (b *bench) inTurn(t *testing.T, rounds int, profile string, all []runner, before func(runner)) []series {
 	t.Helper()
 	got := make([]series, len(all))
-	for range rounds {
-		first := 0.0
-		for i, r := range all {
+	for round := range rounds {
+		for _, i := range rand.Perm(len(all)) {
 			if before != nil {
-				before(r)
+				before(all[i])
 			}
-			took := r.mustRun(t, profile)
-			wall := milliseconds(took.wall)
-			if i == 0 {
-				first = wall
-			}
-			got[i].walls = append(got[i].walls, wall)
-			got[i].ratios = append(got[i].ratios, wall/first)
+			got[i].walls = append(got[i].walls, milliseconds(all[i].mustRun(t, profile).wall))
+		}
+		for i := range got {
+			got[i].ratios = append(got[i].ratios, got[i].walls[round]/got[0].walls[round])
 		}
 	}
 	return got
 }
 
 func (b *bench) warm(t *testing.T) {
-	all := append([]runner{b.floor(t, "deploy"), b.cameo("cameo")}, b.peers...)
+	all := slices.Concat(b.floors(t, "deploy"), []runner{b.cameo("cameo")}, b.peers)
 	for _, r := range all {
 		r.mustRun(t, "deploy")
 	}
@@ -139,12 +141,40 @@ func (b *bench) warm(t *testing.T) {
 		"", "ms", "of the floor", "peak memory, MiB")
 	for i, r := range all {
 		name := r.name
-		if i == 0 {
+		switch name {
+		case "floor":
 			name = "floor: a Go program that reads one file"
+		case "libraries":
+			name = "the same, with cameo's libraries in it"
 		}
 		b.row(name, number(median(got[i].walls)), number(median(got[i].ratios)), b.peak(r, "deploy"))
 	}
 	b.text.WriteByte('\n')
+}
+
+// TestTheFloorWithLibrariesHasThoseOfTheProgram asks the go command what both are built
+// from, and whether what the ordinary tests do not build would be.
+func TestTheFloorWithLibrariesHasThoseOfTheProgram(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the program has other libraries here, for the system's store of secrets")
+	}
+	libraries := func(pkg string) string {
+		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", pkg, err)
+		}
+		all := strings.Fields(string(out))
+		all = slices.DeleteFunc(all, func(path string) bool { return strings.HasPrefix(path, "cameo/") })
+		slices.Sort(all)
+		return strings.Join(all, "\n")
+	}
+	program, floor := libraries("./cameo"), libraries("./testdata/libraries")
+	if diff := cmp.Diff(program, floor); diff != "" || program == "" {
+		t.Error("the program (-), the floor (+):\n", diff)
+	}
+	if out, err := exec.Command("go", "vet", "./testdata/libraries", "./testdata/readjson").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
 }
 
 // peak is the resident memory of a run in MiB, by GNU time: that of a process which
