@@ -10,6 +10,9 @@ import (
 func ReasonAlone(err error, profile string) string {
 	text := err.Error()
 	if place, ok := strings.CutPrefix(text, "profile "+Quote(profile)); ok {
+		if why, lacks := strings.CutPrefix(place, " names no "); lacks {
+			return "names no " + why
+		}
 		if at, why, ok := strings.Cut(place, ": "); ok && (at == "" || strings.HasPrefix(at, " (")) {
 			return why
 		}

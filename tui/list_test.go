@@ -321,3 +321,12 @@ func TestTheNameUnderTheCursorIsSeenInWhole(t *testing.T) {
 	d.press("tab")
 	d.sees("Admin in 444455551234", "acme-payments-production-admin")
 }
+
+// What was typed, or pasted, is shown as it is, and only as long as one reads.
+func TestNothingIsFoundForWhatWasPasted(t *testing.T) {
+	w := newWorld(t)
+	d := drive(t, w, w, 80, 24)
+	d.typeText(`eval "$(cameo init bash)"; ` + strings.Repeat("x", 100))
+	d.sees(`No role matches "eval "$(cameo init bash)`, "ctrl-u clears")
+	d.seesNo(strings.Repeat("x", 100), `\"`)
+}

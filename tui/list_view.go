@@ -118,7 +118,7 @@ func (s *listScreen) notices(f frame) []string {
 
 // renderNothingFound says what may have been meant.
 func (s *listScreen) renderNothingFound(f frame, p *page) {
-	text := fmt.Sprintf("No role matches %q.", s.filter.text())
+	text := "No role matches \"" + shorten(inert(s.filter.text()), max(f.inner()-20, 16), f.ellipsis) + "\"."
 	if s.meant.Query != "" {
 		text += fmt.Sprintf(" Did you mean %s (%d)?", s.meant.Query, s.meant.Roles)
 	}
