@@ -70,7 +70,7 @@ func (a *app) doctor(ctx context.Context, asJSON bool) error {
 		if err := printJSON(a.world.Stdout, doctorAnswer{Version: jsonVersion, Findings: all}); err != nil {
 			return err
 		}
-	} else if err := printFindings(a.world.Stdout, all); err != nil {
+	} else if err := printFindings(a.world.Stdout, all, a.columns()); err != nil {
 		return err
 	}
 	for _, f := range all {
@@ -81,12 +81,19 @@ func (a *app) doctor(ctx context.Context, asJSON bool) error {
 	return nil
 }
 
-func printFindings(w io.Writer, all []finding) error {
+// printFindings breaks messages between words on a terminal of so many columns (0: it
+// is none); commands stay in one piece, to be copied.
+func printFindings(w io.Writer, all []finding, columns int) error {
+	head, margin := "%-8s %-12s ", strings.Repeat(" ", 22)
+	if columns > 0 && columns < 60 { // the message has lines of its own
+		head, margin = "%-8s %s\n  ", "  "
+	}
 	var b strings.Builder
 	for _, f := range all {
-		fmt.Fprintf(&b, "%-8s %-12s %s\n", f.Level, f.Check, profiles.Inert(f.Message))
+		lines := fold(profiles.Inert(f.Message), columns-len(margin))
+		fmt.Fprintf(&b, head+"%s\n", f.Level, f.Check, strings.Join(lines, "\n"+margin))
 		if f.Fix != "" {
-			fmt.Fprintf(&b, "%21s try: %s\n", "", f.Fix)
+			fmt.Fprintf(&b, "%stry: %s\n", margin, f.Fix)
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"cameo/creds"
@@ -269,7 +268,7 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 // hanging breaks a value where its line would be longer than 80 columns.
 func hanging(value string) string {
 	const indent = len("   ") + 23 + len(" ")
-	return strings.ReplaceAll(ansi.Wordwrap(value, 80-indent, ""), "\n", "\n"+strings.Repeat(" ", indent))
+	return strings.Join(fold(value, 80-indent), "\n"+strings.Repeat(" ", indent))
 }
 
 // lasts says how long the session of a role is, why, and how long it could be. Only

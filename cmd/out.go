@@ -10,6 +10,9 @@ import (
 	"unicode"
 	"unicode/utf16"
 
+	"github.com/charmbracelet/x/ansi"
+	xterm "golang.org/x/term"
+
 	"cameo/profiles"
 )
 
@@ -43,6 +46,32 @@ func printJSON(w io.Writer, value any) error {
 	b.WriteByte('\n')
 	_, err = io.WriteString(w, b.String())
 	return err
+}
+
+// columns is how wide the terminal is that stdout is; 0 where it is none.
+func (a *app) columns() int {
+	w, _, err := xterm.GetSize(int(a.world.Stdout.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}
+
+// fold breaks text between words into lines of at most so many columns; a longer word
+// has a line of its own. It is one line where there are no columns.
+func fold(text string, columns int) []string {
+	var lines []string
+	used := 0
+	for word := range strings.SplitSeq(text, " ") {
+		wide := ansi.StringWidth(word)
+		if len(lines) > 0 && (columns <= 0 || used+1+wide <= columns) {
+			lines[len(lines)-1] += " " + word
+			used += 1 + wide
+		} else {
+			lines, used = append(lines, word), wide
+		}
+	}
+	return lines
 }
 
 // jsonError is the answer of a command under --json that has none.
