@@ -55,7 +55,7 @@ func (a *app) check(ctx context.Context, word string, flags explainFlags) error 
 	if flags.json {
 		err = printJSON(a.world.Stdout, t.answer(ctx))
 	} else {
-		_, err = io.WriteString(a.world.Stdout, t.text())
+		_, err = io.WriteString(a.world.Stdout, foldLines(t.text(), a.columns()))
 	}
 	if err == nil && t.err != nil {
 		err = &statusError{exit: explain(ctx, t.err).exit}

@@ -236,7 +236,7 @@ func (a *app) explainText(ctx context.Context, word string, flags explainFlags) 
 		b.WriteString("\nNo code will be asked for.\n")
 	}
 	fmt.Fprintf(&b, "Whether AWS lets you in: %s\n", checkCommand(role.Label())+flags.again())
-	_, err = io.WriteString(a.world.Stdout, b.String())
+	_, err = io.WriteString(a.world.Stdout, foldLines(b.String(), a.columns()))
 	return err
 }
 

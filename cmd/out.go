@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -72,6 +73,24 @@ func fold(text string, columns int) []string {
 		}
 	}
 	return lines
+}
+
+// foldLines folds each line for a terminal of so many columns (0: it is none), under
+// the text behind its indent, its mark or its label. One that ends in a command stays
+// in one piece, to be copied.
+func foldLines(text string, columns int) string {
+	head := regexp.MustCompile(`^ *(- |[0-9]+\. |[^ ]+  +)?`)
+	command := regexp.MustCompile(`^ *try: |: cameo `)
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		indent := len(head.FindString(line))
+		if columns < indent+20 || ansi.StringWidth(line) <= columns || command.MatchString(line) {
+			b.WriteString(line)
+			continue
+		}
+		b.WriteString(line[:indent] + strings.Join(fold(line[indent:], columns-indent), "\n"+strings.Repeat(" ", indent)))
+	}
+	return b.String()
 }
 
 // jsonError is the answer of a command under --json that has none.

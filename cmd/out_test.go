@@ -28,3 +28,21 @@ func TestALongWordHasALineOfItsOwn(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestLinesFoldUnderTheirText(t *testing.T) {
+	const text = "3. possible: The role may want MFA.\n   - no MFA code went with it\n   Set mfa_serial in the profile.\n" +
+		"   lasts   1h; up to 12h if it may\n   try: a command that is longer\nLook: cameo explain it --check\n"
+	const want = "3. possible: The role may\n   want MFA.\n   - no MFA code went with\n     it\n   Set mfa_serial in the\n   profile.\n" +
+		"   lasts   1h; up to 12h if it may\n   try: a command that is longer\nLook: cameo explain it --check\n"
+	if got := foldLines(text, 26); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if got := foldLines("   lasts   1h; up to 12h if it may\n", 31); got != "   lasts   1h; up to 12h if it\n           may\n" {
+		t.Errorf("got\n%s", got)
+	}
+	for _, columns := range []int{0, 2, 80} {
+		if got := foldLines(text, columns); got != text {
+			t.Errorf("%d columns: got\n%s", columns, got)
+		}
+	}
+}
