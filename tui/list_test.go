@@ -330,3 +330,12 @@ func TestNothingIsFoundForWhatWasPasted(t *testing.T) {
 	d.sees(`No role matches "eval "$(cameo init bash)`, "ctrl-u clears")
 	d.seesNo(strings.Repeat("x", 100), `\"`)
 }
+
+// Long names leave a window of 80 columns room to say what is ready.
+func TestReadinessIsSeenBesideLongNames(t *testing.T) {
+	w := newWorld(t)
+	w.overview.Rows[5].Role.Profile, w.overview.Rows[5].Role.Name = "acme-compliance-prod-readonly", "acme-readonly"
+	for _, h := range []int{24, 12} {
+		drive(t, w, w, 80, h).sees("ready 40m", "acme-compliance-prod-readonly")
+	}
+}

@@ -65,7 +65,14 @@ func (c columns) within(f frame) columns {
 		func() { c.used = 0 },
 		func() { c.account = 4 + cells(f.ellipsis) },
 		func() { c.via = 0 },
-		func() { c.ready = 0 },
+		func() { // rather a narrow list than none that says what is ready
+			tight := c
+			if tight.account, tight.gap = 4, 1; tight.width() <= w {
+				c = tight
+			} else {
+				c.ready = 0
+			}
+		},
 		func() { c.badge = badgeWidth },
 		func() { c.account = 4 },
 		func() { c.gap = 1 },
