@@ -48,13 +48,14 @@ function _cameo_read {
 
 # Runs a verb that may change the shell. The options that would trace a secret,
 # export a helper variable or end the shell half-way are off meanwhile. An
-# interrupt would end the function before they are on again, so it has to wait.
+# interrupt would end the function before they are on again, so it has to wait: for
+# the end of the outer call, where an answer called the function again.
 function _cameo_run {
   { \builtin local _cameo_flags=$- _cameo_nocase=
     \builtin set +aekuvxET
     ! \builtin shopt -q nocasematch || _cameo_nocase=1
     \builtin shopt -u nocasematch; } 2>/dev/null
-  \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v= _cameo_interrupt= _cameo_trapped=
+  \builtin local IFS=$' \t\n' _cameo_text= _cameo_rc=0 _cameo_tty= _cameo_v= _cameo_trapped=
   if [[ -n $_cameo_alone && -n ${_cameo_undo+x} ]]; then
     _cameo_text=${_cameo_stack-}
     _cameo_leave "$_cameo_how"
@@ -62,6 +63,7 @@ function _cameo_run {
     [[ $_cameo_rc -ne 0 ]] || _cameo_keep_exit
   else
     if [[ -z $(\builtin trap -p INT) ]]; then
+      \builtin local _cameo_interrupt=
       _cameo_trapped=1
       \builtin trap '_cameo_interrupt=1' INT
     fi
@@ -85,7 +87,7 @@ function _cameo_run {
     case $_cameo_flags in *v*) \builtin set -v ;; esac
     case $_cameo_flags in *e*) \builtin set -e ;; esac
     case $_cameo_flags in *x*) \builtin set -x ;; esac
-    [[ -z $_cameo_interrupt ]] || \builtin kill -INT "${BASHPID-$$}"
+    [[ -z $_cameo_trapped || -z $_cameo_interrupt ]] || \builtin kill -INT "${BASHPID-$$}"
     \builtin return "$_cameo_rc"; } 2>/dev/null
 }
 

@@ -81,6 +81,12 @@ func answer(d shell.Dialect, call shell.Call, args []string) (string, int) {
 		return waitForInterrupt(last == "gives-up"), 130
 	case "refreshes":
 		return must(d.Refresh("--config", "it's here")), 0
+	case "refreshes-slowly":
+		return must(d.Refresh("--config", "slowly")), 0
+	case "refresh":
+		if slices.Contains(args, "slowly") {
+			return waitForInterrupt(true), 130
+		}
 	case "asks":
 		return d.TakesTerminal() + full, 0
 	case "cut":

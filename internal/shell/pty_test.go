@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -180,6 +181,27 @@ func TestAnAnswerThatRefreshes(t *testing.T) {
 		}
 		term.enter(cameo+" exit --one; printenv CAMEO_ROLE; echo do''ne", `hub\r?\ndone\s`)
 		term.enter(cameo+" exit; echo at-home; printenv CAMEO_ROLE; echo do''ne", `at-home\r?\ndone\s`)
+	})
+}
+
+// What follows on a line after a call that was interrupted does not run, wherever it
+// would not after the verb itself: nobody deploys because a renewal was given up.
+func TestAnInterruptOfAnAnswerThatRefreshesEndsTheLine(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		ran := map[string]bool{}
+		for _, verb := range []string{"refresh --config slowly refresh", "refreshes-slowly"} {
+			s := newStage(t, k)
+			term := s.interactive()
+			term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+			term.enter("cameo "+verb+"; echo >after", "waiting")
+			term.enter("\x03", ".")
+			term.enter("echo do''ne", `done\s`)
+			_, err := os.Stat(filepath.Join(s.dir, "after"))
+			ran[verb] = err == nil
+		}
+		if ran["refreshes-slowly"] != ran["refresh --config slowly refresh"] {
+			t.Errorf("what follows on the line: %v", ran)
+		}
 	})
 }
 
