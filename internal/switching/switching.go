@@ -219,11 +219,12 @@ func readOnly(chain *profiles.Chain, ask Ask) error {
 	if allows, _ := profiles.PolicyEffects(ask.Policy); allows || len(ask.PolicyARNs) > 0 {
 		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
 	}
-	reads := slices.Contains(last.PolicyARNs, only)
+	others := slices.ContainsFunc(last.PolicyARNs, func(arn string) bool { return arn != only }) // which may deny
+	reads := len(last.PolicyARNs) > 0 && !others
 	allows, denies := profiles.PolicyEffects(last.Policy)
 	inline := ask.Policy
 	switch {
-	case len(last.PolicyARNs) > 0 && !reads:
+	case others:
 		return &WidensError{Profile: last.Profile, Key: "cameo_policy_arns", At: last.SessionPolicyARNs.Position}
 	case allows && (denies || !reads), denies && inline != "":
 		return &WidensError{Profile: last.Profile, Key: "cameo_policy", At: last.SessionPolicy.Position}
