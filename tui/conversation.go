@@ -244,6 +244,8 @@ func (c *conversation) search(query string) (found []int, said int) {
 		text := fmt.Sprintf("No role matches %q.", query)
 		if s := c.index.Suggest(query); s.Query != "" {
 			text += fmt.Sprintf(" Did you mean %s? That matches %s.", s.Query, countRoles(s.Roles))
+		} else if hint := roles.ParseQuery(query).Hint(); hint != "" {
+			text += " " + hint
 		}
 		c.say(text)
 	case len(found) == 1:
@@ -285,7 +287,7 @@ func (c *conversation) listQuestion(query string, said, found int) string {
 		offers = append(offers, "a number to "+does+", r and a number for read-only")
 	}
 	if rest := min(found, mostChoices) - said; rest > 0 {
-		offers = append(offers, fmt.Sprintf("m for %d more", rest))
+		offers = append(offers, fmt.Sprintf("m for %d more", min(rest, choicesAtOnce)))
 	}
 	if query != "" {
 		offers = append(offers, "other text to search", "* for all roles")

@@ -339,3 +339,19 @@ func TestReadinessIsSeenBesideLongNames(t *testing.T) {
 		drive(t, w, w, 80, h).sees("ready 40m", "acme-compliance-prod-readonly")
 	}
 }
+
+// A field that takes a few words says which, where another is typed.
+func TestNothingIsFoundForAWordThatAFieldNeverTakes(t *testing.T) {
+	w := newWorld(t)
+	for typed, hint := range map[string]string{"is:foo": "is: takes fav or ready.", "env:qa": "env: takes prod, staging, dev or sandbox."} {
+		d := drive(t, w, w, 80, 24)
+		d.typeText(typed)
+		d.sees(`No role matches "`+typed+`". `+hint, "ctrl-u clears")
+		d.typeText("y")
+		d.press("backspace")
+		d.sees(hint)
+	}
+	d := drive(t, w, w, 80, 24)
+	d.typeText("is:fav env:prod")
+	d.seesNo("takes")
+}

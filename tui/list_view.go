@@ -121,6 +121,8 @@ func (s *listScreen) renderNothingFound(f frame, p *page) {
 	text := "No role matches \"" + shorten(inert(s.filter.text()), max(f.inner()-20, 16), f.ellipsis) + "\"."
 	if s.meant.Query != "" {
 		text += fmt.Sprintf(" Did you mean %s (%d)?", s.meant.Query, s.meant.Roles)
+	} else if hint := s.query.Hint(); hint != "" {
+		text += " " + hint
 	}
 	clears := f.Strong.Render("ctrl-u") + f.Faint.Render(" clears")
 	if cells(text)+2+cells(clears) <= f.inner() {

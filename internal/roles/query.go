@@ -103,6 +103,20 @@ func (q Query) Asks() bool {
 	return slices.ContainsFunc(q.terms, func(t term) bool { return t.field == "is" })
 }
 
+// Hint says what a field takes, where the query has a word there that it never does;
+// empty: nothing.
+func (q Query) Hint() string {
+	for _, t := range q.terms {
+		switch {
+		case t.field == "is" && !slices.Contains([]string{"ready", "fav", "favourite", "favorite"}, t.text):
+			return "is: takes fav or ready."
+		case t.field == "env" && !slices.Contains([]Env{Production, Staging, Dev, Sandbox}, Env(t.text)):
+			return "env: takes prod, staging, dev or sandbox."
+		}
+	}
+	return ""
+}
+
 // Matches reports whether every word of the query fits the role.
 func (q Query) Matches(r Role, f Facts) bool {
 	for _, t := range q.terms {
