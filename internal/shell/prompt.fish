@@ -4,7 +4,19 @@ if status is-interactive; and functions -q fish_prompt; and not functions -q _ca
     functions -c fish_prompt _cameo_other_prompt
     function fish_prompt
         set -l _cameo_text (_cameo_other_prompt | string collect -N)
-        test -n "$CAMEO_PROMPT"; and builtin printf '%s ' "$CAMEO_PROMPT"
+        if test -n "$CAMEO_PROMPT"
+            # Of a line that is too long fish cuts off the beginning, which says production:
+            # there the role has a line of its own, and its end is cut.
+            set -l beside (string length --visible -- (string split -m 1 \n -- "$_cameo_text")[1] 2>/dev/null)
+            set -l long (string length -- "$CAMEO_PROMPT")
+            if test (math $long + 0"$beside" + 2) -le $COLUMNS
+                builtin printf '%s ' "$CAMEO_PROMPT"
+            else if test $long -lt $COLUMNS
+                builtin printf '%s\n' "$CAMEO_PROMPT"
+            else
+                builtin printf '%s..\n' (string sub -l (math $COLUMNS - 3) -- "$CAMEO_PROMPT")
+            end
+        end
         builtin printf '%s' $_cameo_text
     end
 end

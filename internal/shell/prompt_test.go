@@ -116,6 +116,24 @@ func TestThePromptShowsTheRoleAndRunsNothing(t *testing.T) {
 	})
 }
 
+// In a small window fish would cut off what the prompt begins with.
+func TestFishKeepsTheBeginningOfThePrompt(t *testing.T) {
+	inEachShell(t, func(t *testing.T, k shellKind) {
+		if !k.isFish() {
+			t.Skip("the others break a line that is too long")
+		}
+		s := newStage(t, k).withOptions(shell.Options{Prompt: true})
+		term := s.interactive()
+		term.enter("function fish_prompt; echo -n 'ready> '; end; echo load''ed", `loaded\s`)
+		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		const text = "[!!PROD acme-payments-prod-admin/acme-admin till 14:05]"
+		term.enter(k.set(shell.Saved{Name: "CAMEO_PROMPT", Value: text, State: shell.Exported})+"; echo se''t", `set\s`)
+		term.enter("set COLUMNS 40; fish_prompt; echo", `\[!!PROD acme-payments-prod-admin/acme\.\.\s+ready> \s`)
+		term.enter("set COLUMNS 60; fish_prompt; echo", `till 14:05\]\s*\n\s*ready> \s`)
+		term.enter("set COLUMNS 120; fish_prompt; echo", `till 14:05\] ready> \s`)
+	})
+}
+
 func TestTheKeyOpensThePickerAndKeepsTheLine(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		for bind, pressed := range map[string]string{"ctrl-g": "\x07", "alt-o": "\x1bo"} {
