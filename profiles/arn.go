@@ -48,15 +48,18 @@ type ARNError struct {
 // Error is one line.
 func (e *ARNError) Error() string { return fmt.Sprintf("role ARN %s: %s", Quote(e.ARN), e.Why) }
 
+// lineEnds are the characters with which mail programs and word processors break a line.
+const lineEnds = "\r\n\v\u2028"
+
 // spaceFault says what a role that was copied with white space in it lacks; empty: there
 // is none.
 func spaceFault(text string) string {
 	switch {
-	case !strings.ContainsAny(text, " \t\r\n"):
+	case !strings.ContainsAny(text, " \t"+lineEnds):
 		return ""
 	case strings.Contains(text[1:], "arn:") || strings.Contains(text[1:], "https://"):
 		return "there is more than one role in it: name one"
-	case strings.ContainsAny(text, "\r\n"):
+	case strings.ContainsAny(text, lineEnds):
 		return "there are more lines, and whether the name goes on there cannot be told: paste it alone, in one line"
 	}
 	return "there is white space in it"

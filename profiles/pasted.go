@@ -40,7 +40,7 @@ func Pasted(text string) string {
 // behind it: a mail breaks a long line, and may indent the rest. It is unclear where
 // that would make another role of one that is there already.
 func firstWord(text string) (word, rest string, unclear bool) {
-	rest = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	rest = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u2028", "\n").Replace(text)
 	for rest != "" {
 		line, after, _ := strings.Cut(rest, "\n")
 		line = strings.TrimSpace(line)
@@ -52,16 +52,27 @@ func firstWord(text string) (word, rest string, unclear bool) {
 		switch {
 		case line == "":
 			return word, after, false
-		case word != "" && (strings.HasPrefix(line, "arn:") || strings.HasPrefix(line, "https://")), whole != "" && joined == "":
+		case word != "" && (strings.HasPrefix(line, "arn:") || strings.HasPrefix(line, "https://")):
 			return word, rest, false
 		case whole != "" && joined != whole:
-			return word, rest, true
+			return word, rest, joined != "" || goesOn(word, whole, more)
 		case more != line:
 			return word + more, line[len(more):] + "\n" + after, false
 		}
 		word, rest = word+line, after
 	}
 	return word, "", false
+}
+
+// goesOn reports whether text that names a whole role would name another one with
+// the beginning of more, whatever stands behind that.
+func goesOn(text, whole, more string) bool {
+	for i := range min(len(more), 64) {
+		if named := roleNamed(text + more[:i+1]); named != "" && named != whole {
+			return true
+		}
+	}
+	return false
 }
 
 // roleNamed is the role that an ARN or a link names; empty: it names none.

@@ -23,7 +23,8 @@ func TestPastedChoosesAmongNoRoles(t *testing.T) {
 		t.Error(err)
 	}
 	// A mail that breaks a long line, or a name below it: nobody can tell.
-	for _, text := range []string{link + "\nKim", link + "\r\nThanks, Bob", a + "\nKim", a + "\ndmin and more"} {
+	for _, text := range []string{link + "\nKim", link + "\r\nThanks, Bob", a + "\nKim", a + "\ndmin and more",
+		a + "\ndmin\u2019s account", a + "\n/dmin](wiki) has it", a + "\vdmin", a + "\u2028dmin", link + "\nuild\u2014see the wiki"} {
 		_, noARN := profiles.ParseRoleARN(profiles.Pasted(text))
 		_, noLink := profiles.ParseSwitchLink(profiles.Pasted(text))
 		for _, err := range []error{noARN, noLink} {
