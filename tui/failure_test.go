@@ -287,6 +287,36 @@ func TestTheChoicesOfTheFirstRun(t *testing.T) {
 	}
 }
 
+// What is pasted as a line names what was copied, or is not taken: a field has no line
+// ends, and an end, which would tell.
+func TestAPastedLineIsTakenWholeOrNotAtAll(t *testing.T) {
+	const arn = "arn:aws:iam::123456789012:role/Deploy"
+	for _, text := range []string{arn + "\nReadOnly", arn + " or " + arn + "2", "arn:aws:iam::123456789012:role/" + strings.Repeat("a/", 300) + "Deploy"} {
+		w, d := firstRun(t)
+		d.press("1")
+		d.paste(text)
+		d.sees("Nothing was pasted: ")
+		d.press("enter")
+		if len(w.added) != 0 {
+			t.Errorf("%q added %q", text, w.added)
+		}
+		d.paste("Hello, it is <" + arn + ">.\n\nKim")
+		d.seesNo("Nothing was pasted")
+		d.press("enter")
+		if len(w.added) != 1 || w.added[0] != arn {
+			t.Errorf("after %q added %q", text, w.added)
+		}
+	}
+	w := newWorld(t)
+	d := drive(t, w, w, 100, 30)
+	d.press("tab", "c")
+	d.paste("aws s3 rm s3://" + strings.Repeat("x", maxTyped) + " --recursive --dryrun")
+	d.sees("Nothing was pasted: there is room for 256 bytes")
+	d.paste("aws s3 ls")
+	d.sees("aws s3 ls")
+	d.seesNo("Nothing was pasted")
+}
+
 // A key that was meant for a role never acts on the one that stands in its place.
 func TestTheRoleUnderTheCursorLeavesTheFiles(t *testing.T) {
 	for _, key := range []string{"enter", "ctrl+r", "tab", "ctrl+f"} {

@@ -52,6 +52,9 @@ func (f *field) set(text string) {
 	f.insert(text)
 }
 
+// fits reports whether there is room for the whole of text.
+func (f *field) fits(text string) bool { return len(f.text())+len(inert(text)) <= maxTyped }
+
 // insert puts text at the cursor, made inert, as far as there is room.
 func (f *field) insert(text string) {
 	room := maxTyped - len(f.text())
