@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -59,7 +60,7 @@ func (s *helpScreen) render(f frame) page {
 	for _, b := range s.bindings {
 		keys = append(keys, [2]string{b.Help().Key, b.Help().Desc})
 	}
-	p.meanings(f, keys)
+	p.keyColumns(f, keys)
 	if len(s.words) > 0 {
 		p.add("")
 		p.text(f, f.Strong.Render("Words"))
@@ -70,6 +71,28 @@ func (s *helpScreen) render(f frame) page {
 	}
 	s.scroll.cut(f, &p, fixed)
 	return p
+}
+
+// keyColumns draws keys and what they do, downwards in as many columns as there is room
+// for.
+func (p *page) keyColumns(f frame, pairs [][2]string) {
+	keys, does := 0, 0
+	for _, pair := range pairs {
+		keys, does = max(keys, cells(pair[0])+columnGap), max(does, cells(pair[1])+columnGap)
+	}
+	columns := (f.inner() + columnGap) / max(keys+does, 1)
+	if columns < 2 {
+		p.meanings(f, pairs)
+		return
+	}
+	rows := (len(pairs) + columns - 1) / columns
+	for row := range rows {
+		var line strings.Builder
+		for i := row; i < len(pairs); i += rows {
+			line.WriteString(f.Key.Render(pad(pairs[i][0], keys)) + f.Plain.Render(pad(pairs[i][1], does)))
+		}
+		p.text(f, line.String())
+	}
 }
 
 // meanings draws pairs in two columns, the second wrapped.

@@ -73,7 +73,7 @@ func newListScreen(overview Overview, query string, by order) *listScreen {
 		Group:    bind("ctrl-g", "group by account", "ctrl+g"),
 		Problems: bind("ctrl-e", "problems in the files", "ctrl+e"),
 		Exit:     bind("ctrl-x", "stack and exit", "ctrl+x"),
-		Help:     bind("?", "help, while the filter is empty", "?"),
+		Help:     bind("?", "help, if nothing is typed", "?"),
 		Back:     bindEsc("back"),
 	}, acts: []rowAct{
 		{bind("ctrl-f", "favourite", "ctrl+f"), func(row Row) action { return favouriteAction{row.Role, !row.Favourite} }},
@@ -396,12 +396,11 @@ func (s *listScreen) back() action {
 // explain says what the list's own words mean, for the help.
 func (s *listScreen) explain() [][2]string {
 	return [][2]string{
-		{"filter", "every word has to match: a name, alias, role, tag or environment, or three digits of an account or more; a capital letter is meant as one"},
+		{"filter", "all words match: name, alias, role, tag, environment, account (3 digits)"},
 		{"acct: role:", "only in that field; so do env: tag: id:"},
 		{"is:fav is:ready", "only favourites; only what has a session"},
-		{"!word", "must not match"},
-		{"'word", "a whole name"},
-		{"[PROD] !!", "production: entering it asks for a code, or for the last four digits of its account"},
+		{"!word 'word", "must not match; is a whole name"},
+		{"[PROD] !!", "production: it asks for a code, or the last four digits of its account"},
 		{"*", "a favourite"},
 		{"via", "the profile that signs"},
 		{"ready 41m", "a session is in the cache: nothing will be asked of AWS"},
