@@ -12,10 +12,15 @@ import (
 // ear takes what would be said on stderr while the screens are drawn on the terminal,
 // where nothing else may be written.
 type ear struct {
+	mu       sync.Mutex
+	on       bool      // the screens are drawn
+	listener *listener // nil: nobody listens
+	kept     []string  // to be said when the screens are gone
+}
+
+type listener struct {
 	mu   sync.Mutex
-	on   bool         // the screens are drawn
-	tell func(string) // nil: nobody listens
-	kept []string     // to be said when the screens are gone
+	tell func(string) // nil: it went away
 }
 
 // drawing reports whether the screens are there. Where there is no ear, for programs, they never are.
@@ -35,24 +40,36 @@ func (e *ear) begin() {
 	e.on = true
 }
 
-// listen passes what is said to tell until stop is called.
+// listen passes what is said to tell until stop is called, which waits for what is
+// being told. Who listens later hears in place of who did before.
 func (e *ear) listen(tell func(string)) (stop func()) {
+	l := &listener{tell: tell}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.tell = tell
+	e.listener = l
 	return func() {
+		l.mu.Lock()
+		l.tell = nil
+		l.mu.Unlock()
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.tell = nil
+		if e.listener == l {
+			e.listener = nil
+		}
 	}
 }
 
 func (e *ear) hear(sentence string) {
 	e.mu.Lock()
-	tell := e.tell
+	l := e.listener
 	e.mu.Unlock()
-	if tell != nil {
-		tell(sentence)
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.tell != nil {
+		l.tell(sentence)
 	}
 }
 
@@ -70,7 +87,7 @@ func (e *ear) end() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	kept := e.kept
-	e.on, e.tell, e.kept = false, nil, nil
+	e.on, e.listener, e.kept = false, nil, nil
 	return kept
 }
 
