@@ -257,18 +257,12 @@ func writeExchanges(b *strings.Builder, role roles.Role, request creds.Request, 
 			fmt.Fprintf(b, "   %-23s %s%s\n", "source", profiles.Inert(role.Source), at(role.SourceAt))
 		}
 		if e.Operation == creds.AssumeRole {
-			fmt.Fprintf(b, "   %-23s %s\n", "lasts", hanging(lasts(e, list[i-1], i == len(list)-1)))
+			fmt.Fprintf(b, "   %-23s %s\n", "lasts", lasts(e, list[i-1], i == len(list)-1))
 		}
 		if came := outcome(i); came != "" {
 			fmt.Fprintf(b, "   %s\n", came)
 		}
 	}
-}
-
-// hanging breaks a value where its line would be longer than 80 columns.
-func hanging(value string) string {
-	const indent = len("   ") + 23 + len(" ")
-	return strings.Join(fold(value, 80-indent), "\n"+strings.Repeat(" ", indent))
 }
 
 // lasts says how long the session of a role is, why, and how long it could be. Only
