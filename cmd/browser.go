@@ -128,10 +128,6 @@ func (b browser) arguments(page string, role roles.Role) []string {
 // containerColor is the colour of a role as the containers of Firefox know colours:
 // the one that the user gave it, else that of its environment.
 func containerColor(role roles.Role) string {
-	colors := map[string]string{
-		"red": "red", "orange": "orange", "yellow": "yellow", "green": "green", "cyan": "turquoise", "teal": "turquoise",
-		"turquoise": "turquoise", "blue": "blue", "magenta": "purple", "purple": "purple", "pink": "pink",
-	}
 	environments := map[roles.Env]string{roles.Production: "red", roles.Staging: "orange", roles.Dev: "green", roles.Sandbox: "turquoise"}
-	return cmp.Or(colors[strings.ToLower(strings.TrimSpace(role.Color))], environments[role.Env], "blue")
+	return cmp.Or(profiles.ColorWord(role.Color), environments[role.Env], "blue")
 }

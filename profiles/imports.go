@@ -343,9 +343,8 @@ func importedEnv(s string) (env, why string) {
 }
 
 func importedColor(s string) (color, why string) {
-	switch word := strings.ToLower(s); word {
-	case "red", "orange", "yellow", "green", "cyan", "teal", "turquoise", "blue", "purple", "magenta", "pink":
-		return word, ""
+	if ColorWord(s) != "" {
+		return strings.ToLower(s), ""
 	}
 	color, ok := parseColor(s)
 	if !ok {

@@ -203,6 +203,20 @@ func (l *SwitchLink) setRole(role string) (why string) {
 	return ""
 }
 
+// ColorWord is the one of red, orange, yellow, green, turquoise, blue, purple and pink
+// that the name of a colour means; empty: none.
+func ColorWord(s string) string {
+	switch word := strings.ToLower(strings.TrimSpace(s)); word {
+	case "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink":
+		return word
+	case "cyan", "teal":
+		return "turquoise"
+	case "magenta":
+		return "purple"
+	}
+	return ""
+}
+
 // parseColor reads six hexadecimal digits, with or without "#" before them.
 func parseColor(s string) (color string, ok bool) {
 	s = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(s), "#"))

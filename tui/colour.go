@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"cameo/internal/roles"
+	"cameo/profiles"
 )
 
 // named is how the name of a role is drawn: in the colour that the user gave it. The
@@ -22,16 +23,14 @@ func (s Styles) named(role roles.Role) lipgloss.Style {
 // ansiColour is the one of the terminal's own six colours that is nearest to what
 // was written: a word, or six hexadecimal digits. What is nearly grey is none.
 func ansiColour(text string) (color.Color, bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
 	words := map[string]color.Color{
 		"red": lipgloss.Red, "orange": lipgloss.Yellow, "yellow": lipgloss.Yellow, "green": lipgloss.Green,
-		"cyan": lipgloss.Cyan, "teal": lipgloss.Cyan, "turquoise": lipgloss.Cyan, "blue": lipgloss.Blue,
-		"magenta": lipgloss.Magenta, "purple": lipgloss.Magenta, "pink": lipgloss.Magenta,
+		"turquoise": lipgloss.Cyan, "blue": lipgloss.Blue, "purple": lipgloss.Magenta, "pink": lipgloss.Magenta,
 	}
-	if c, known := words[text]; known {
+	if c, known := words[profiles.ColorWord(text)]; known {
 		return c, true
 	}
-	digits := strings.TrimPrefix(text, "#")
+	digits := strings.TrimPrefix(strings.TrimSpace(text), "#")
 	value, err := strconv.ParseUint(digits, 16, 32)
 	if err != nil || len(digits) != 6 {
 		return nil, false
