@@ -58,6 +58,8 @@ func shortDetail(reason string) string {
 func meantHeader(body, reason string) string {
 	inner, _ := betweenBrackets(body)
 	name := trim(inner)
+	word, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
+	rest = trim(rest)
 	switch reason {
 	case "default_section":
 		return "[default]"
@@ -68,12 +70,10 @@ func meantHeader(body, reason string) string {
 		}
 		return "[" + name + "]"
 	case "invalid_name":
-		_, name, _ = strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
-		name = trim(name)
+		name = rest
 	default:
-		word, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
-		if _, slip := distance(strings.ToLower(word), "profile", 2); slip && trim(rest) != "" {
-			name = trim(rest)
+		if _, slip := distance(strings.ToLower(word), "profile", 2); slip && rest != "" {
+			name = rest
 		}
 	}
 	if nameFault(name) != "" {

@@ -25,12 +25,13 @@ func TestPastedChoosesAmongNoRoles(t *testing.T) {
 	// A mail that breaks a long line, or a name below it: nobody can tell.
 	for _, text := range []string{link + "\nKim", link + "\r\nThanks, Bob", a + "\nKim", a + "\ndmin and more",
 		a + "\ndmin\u2019s account", a + "\n/dmin](wiki) has it", a + "\vdmin", a + "\u2028dmin", link + "\nuild\u2014see the wiki"} {
-		_, noARN := profiles.ParseRoleARN(profiles.Pasted(text))
-		_, noLink := profiles.ParseSwitchLink(profiles.Pasted(text))
-		for _, err := range []error{noARN, noLink} {
-			if err == nil || strings.HasPrefix(text, "arn:") == (err == noARN) && !strings.Contains(err.Error(), "in one line") {
-				t.Errorf("%q: %v", text, err)
-			}
+		_, meant := profiles.ParseRoleARN(profiles.Pasted(text))
+		_, other := profiles.ParseSwitchLink(profiles.Pasted(text))
+		if strings.HasPrefix(text, "https:") {
+			meant, other = other, meant
+		}
+		if meant == nil || other == nil || !strings.Contains(meant.Error(), "in one line") {
+			t.Errorf("%q: %v, %v", text, meant, other)
 		}
 	}
 	for text, want := range map[string]string{

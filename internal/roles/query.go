@@ -47,7 +47,7 @@ func ParseQuery(text string) Query {
 		case "env":
 			t.text = envWord(t.text)
 		case "is":
-			t.text = strings.ToLower(t.text)
+			t.text = isWord(t.text)
 		default:
 			t.cased = strings.IndexFunc(t.text, unicode.IsUpper) >= 0
 		}
@@ -84,6 +84,15 @@ func envWord(text string) string {
 	return text
 }
 
+// isWord is what is asked of a role, for the other ways to write it.
+func isWord(text string) string {
+	switch text = strings.ToLower(text); text {
+	case "favourite", "favorite":
+		return "fav"
+	}
+	return text
+}
+
 // Empty reports whether the query asks for nothing: every role matches.
 func (q Query) Empty() bool { return len(q.terms) == 0 }
 
@@ -108,7 +117,7 @@ func (q Query) Asks() bool {
 func (q Query) Hint() string {
 	for _, t := range q.terms {
 		switch {
-		case t.field == "is" && !slices.Contains([]string{"ready", "fav", "favourite", "favorite"}, t.text):
+		case t.field == "is" && t.text != "fav" && t.text != "ready":
 			return "is: takes fav or ready."
 		case t.field == "env" && !slices.Contains([]Env{Production, Staging, Dev, Sandbox}, Env(t.text)):
 			return "env: takes prod, staging, dev or sandbox."
@@ -132,7 +141,7 @@ func (t term) fits(r Role, f Facts) bool {
 	case "env":
 		return t.text == string(r.Env) && t.text != ""
 	case "is":
-		return t.text == "ready" && f.Ready || f.Favourite && slices.Contains([]string{"fav", "favourite", "favorite"}, t.text)
+		return t.text == "ready" && f.Ready || t.text == "fav" && f.Favourite
 	case "id", "acct":
 		return t.within(r.AccountID)
 	case "role":
