@@ -47,7 +47,7 @@ type app struct {
 	// tookTerminal is true once the shell's function was told that the terminal is
 	// drawn or asked on: a crash of this program would leave it so.
 	tookTerminal *atomic.Bool
-	// ear hears what is said while the screens are drawn; nil: there are none.
+	// ear hears what is said while the screens are drawn; nil where none will be.
 	ear *ear
 	// key is where the key of the cache is in place of what the settings say: the
 	// demo keeps it in its process, and leaves nothing behind.
@@ -108,6 +108,7 @@ func settingsWarning(w settings.Warning) string {
 	return w.String()
 }
 
+// meantKey asks for the key that may have been meant; empty: none is near.
 func meantKey(w settings.Warning) string {
 	if near := profiles.Nearest(w.Key, w.Known, 1); len(near) > 0 {
 		return fmt.Sprintf("did you mean %q?", near[0])

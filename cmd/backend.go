@@ -29,8 +29,9 @@ import (
 type backend struct {
 	app   *app
 	flags switchFlags
-	// forVerb is true where the list is that of `cameo console`.
-	forVerb bool
+	// browserKnown is true where `cameo console`, whose list this is, has looked for a
+	// browser, or needs none for a link that it prints.
+	browserKnown bool
 
 	mu       sync.Mutex
 	switcher *switching.Switcher
@@ -260,7 +261,7 @@ func (b *backend) Switch(ctx context.Context, wish tui.Wish, plan switching.Plan
 	if err != nil {
 		return switching.Session{}, forScreen(ctx, b.app.keepFailure(ctx, event, plan, err), refusal.Facts{})
 	}
-	defer b.app.ear.listen(func(sentence string) { watch(switching.Progress{Done: -1, Words: sentence}) })()
+	defer b.app.ear.listen(func(sentence string) { watch(switching.Progress{Words: sentence}) })()
 	session, err := b.now().CarryOut(ctx, approved, watch)
 	if err == nil && wish.For == tui.ForClipboard { // what ends the screens keeps its own
 		b.app.keepSession(event, session)

@@ -20,9 +20,8 @@ func (b *backend) ConsoleLink(ctx context.Context, session switching.Session) (p
 }
 
 // canOpenConsole fails where nothing here could open what a wish for the console gets.
-// The verb, whose list may be for a link that is printed, has looked by itself.
 func (b *backend) canOpenConsole(wish tui.Wish) error {
-	if wish.For != tui.ForConsole || b.forVerb {
+	if wish.For != tui.ForConsole || b.browserKnown {
 		return nil
 	}
 	_, err := b.app.browser(b.now().Settings)

@@ -148,7 +148,7 @@ func (a *app) pickConsole(ctx context.Context, flags consoleFlags) (*switching.S
 	if err != nil {
 		return nil, switching.Session{}, err
 	}
-	b.forVerb = true
+	b.browserKnown = true
 	result, err := a.screensFor(ctx, tui.ForConsole, b, "", pickerHeight, b.now().Settings.UI)
 	switch {
 	case err == nil && result.Kind == tui.Demo: // there is no role yet

@@ -23,7 +23,7 @@ type listener struct {
 	tell func(string) // nil: it went away
 }
 
-// drawing reports whether the screens are there. Where there is no ear, for programs, they never are.
+// drawing reports whether the screens are there; for a nil ear they never are.
 func (e *ear) drawing() bool {
 	if e == nil {
 		return false

@@ -120,10 +120,10 @@ func (s *activeScreen) renderRole(f frame, p *page, active switching.Active) {
 	}
 	p.labelled(f, "home", who(s.overview.State.Home), f.Plain)
 	more := f.h >= 14 && !s.rehearse || f.h >= 24 // the trials matter more
-	switch signs := len(s.overview.State.Below) == 0 && active.Role.Source != ""; {
+	switch {
 	case len(s.overview.State.Below) > 0: // the role's own source did not sign
 		p.labelled(f, "from", below(s.overview.State), f.Plain)
-	case signs && (more || !s.rehearse):
+	case active.Role.Source != "" && (more || !s.rehearse):
 		p.labelled(f, "via", inert(active.Role.Source), f.Plain)
 	}
 	if active.SessionName != "" && more {

@@ -164,17 +164,21 @@ func (c commands) plan(t turn, wish Wish) tea.Cmd {
 
 func (c commands) carryOut(t turn, wish Wish, plan switching.Plan, a switching.Answer) tea.Cmd {
 	news := make(chan switching.Progress, 16) // telling need not wait for the drawing
-	tell := func(p switching.Progress) {
-		select {
-		case news <- p:
-		case <-t.ctx.Done(): // nobody listens any more
-		}
-	}
 	return tea.Batch(safely(func() tea.Msg {
 		defer close(news)
-		session, err := c.backend.Switch(t.ctx, wish, plan, a, tell)
+		session, err := c.backend.Switch(t.ctx, wish, plan, a, tellOf(t.ctx, news))
 		return sessionMsg{c.stamp(t, err), session}
 	}), c.listen(t, news))
+}
+
+// tellOf sends news of what is carried out until ctx ends: nobody listens then.
+func tellOf(ctx context.Context, news chan<- switching.Progress) func(switching.Progress) {
+	return func(p switching.Progress) {
+		select {
+		case news <- p:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // listen waits for news of what is carried out.

@@ -347,7 +347,7 @@ func (c *conversation) pursue(ctx context.Context, wish Wish) (Result, error) {
 		}
 		c.sayFailure(wish.words().failed+spokenRole(wish.Role), err)
 		device := missingDevice(err)
-		if tried := helplessDevice(err, wish); tried != "" && device == "" {
+		if tried := triedDevice(err, wish); tried != "" && device == "" {
 			c.say("It was refused with MFA as well, of " + inert(tried) + ".")
 		}
 		if device == "" {
@@ -415,12 +415,7 @@ func (c *conversation) carryOut(ctx context.Context, wish Wish, plan switching.P
 	defer cancel()
 	news := make(chan switching.Progress)
 	return waitHearing(ctx, func(ctx context.Context) (switching.Session, error) {
-		return c.backend.Switch(ctx, wish, plan, given, func(p switching.Progress) {
-			select {
-			case news <- p:
-			case <-ctx.Done(): // nobody listens any more
-			}
-		})
+		return c.backend.Switch(ctx, wish, plan, given, tellOf(ctx, news))
 	}, news, func(p switching.Progress) {
 		if p.Words != "" {
 			c.say(sentence(inert(p.Words)))

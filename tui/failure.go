@@ -16,7 +16,7 @@ type failureScreen struct {
 	err       error
 	why       refusal.Explanation // of an answer of AWS; its zero value is none
 	device    string              // whose code may be what was missing; empty: none
-	helpless  string              // that whose code did not help; empty: none was tried
+	tried     string              // whose code did not help; empty: none was tried
 	unchanged string              // who the shell still is
 	raw       bool                // AWS's own words are shown
 	bind      failureKeys
@@ -30,7 +30,7 @@ func newFailureScreen(title string, err error, unchanged string, wish Wish) *fai
 	why, _ := explanation(err)
 	device, retry := missingDevice(err), wish.Role.ARN != ""
 	return &failureScreen{
-		title: title, err: err, why: why, device: device, helpless: helplessDevice(err, wish), unchanged: unchanged, dialog: newDialog(bindEsc("back")), bind: failureKeys{
+		title: title, err: err, why: why, device: device, tried: triedDevice(err, wish), unchanged: unchanged, dialog: newDialog(bindEsc("back")), bind: failureKeys{
 			Code:  when(retry && device != "", bind("m", "retry with MFA", "m")),
 			Retry: when(retry && passing(why), bind("r", "retry", "r")),
 			Copy:  when(why.Role != "" && why.Code != "", bind("y", "copy report (no secrets)", "y")),
@@ -125,8 +125,8 @@ func (s *failureScreen) draw(f frame, b brevity) (p page, shell int) {
 	switch {
 	case s.bind.Code.Enabled():
 		p.labelled(f, "mfa", "m tries it with a code of "+inert(s.device), f.Strong)
-	case s.helpless != "":
-		p.labelled(f, "mfa", "refused with MFA as well, of "+inert(s.helpless), f.Plain)
+	case s.tried != "":
+		p.labelled(f, "mfa", "refused with MFA as well, of "+inert(s.tried), f.Plain)
 	}
 	if next := try(s.err); next != "" {
 		p.labelled(f, "try", inert(next), f.Strong)
@@ -203,9 +203,9 @@ func missingDevice(err error) string {
 	return ""
 }
 
-// helplessDevice is the MFA device of a wish that AWS refused although a code of it, or
+// triedDevice is the MFA device of a wish that AWS refused although a code of it, or
 // the session that one had opened before, went along; empty: there was none.
-func helplessDevice(err error, wish Wish) string {
+func triedDevice(err error, wish Wish) string {
 	if why, ok := explanation(err); !ok || passing(why) {
 		return ""
 	}

@@ -103,7 +103,7 @@ func TestARefusalWithACodeSaysThatItHadOne(t *testing.T) {
 	away := explainedError{refused{what: "AWS did not answer"}, refusal.Explanation{What: "AWS did not answer",
 		Causes: []refusal.Cause{{Kind: refusal.Unavailable, Certainty: refusal.Certain}}}}
 	w.refuse = []error{wantsMFA(device), away, denied}
-	w.deviceReady = true
+	w.signedIn = true
 	d := drive(t, w, w, 100, 30)
 	d.press("enter")
 	d.seesNo("with MFA as well")

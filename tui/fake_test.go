@@ -29,12 +29,10 @@ type world struct {
 	plans    map[string]switching.Plan
 	refuse   []error // of the next switches, in order; nil is yes
 	planErr  error
-	// deviceReady is true where a session of any device is in the cache.
-	deviceReady bool
-	readyErr    error
+	readyErr error
 
 	readiness    map[string]Readiness // by profile
-	signedIn     bool                 // a session of the device is in the cache
+	signedIn     bool                 // a session of any MFA device is in the cache
 	favouriteErr error
 	exitErr      error
 	panics       bool                 // Plan panics
@@ -132,7 +130,7 @@ func (w *world) Plan(_ context.Context, wish Wish) (switching.Plan, error) {
 		return switching.Plan{}, w.planErr
 	}
 	plan := w.plans[wish.Role.Profile]
-	if wish.Device != "" && plan.Code == nil && !w.deviceReady {
+	if wish.Device != "" && plan.Code == nil && !w.signedIn {
 		plan.Code = &switching.CodeNeed{Device: wish.Device, Source: plan.Source, Serves: 12 * time.Hour}
 		if plan.Guard == switching.WantDigits {
 			plan.Guard = switching.WantCode

@@ -143,7 +143,7 @@ func scenes() []scene {
 				{What: "Gate in 222233334444", Host: host}, {What: "Audit in 222233334444", Host: host}}
 			w.plans["legacy-audit"] = plan
 			w.news = []switching.Progress{{Done: 1, Cached: true, Until: noon.Add(42 * time.Minute)}, {Done: 2, Until: noon.Add(time.Hour)},
-				{Done: -1, Words: host + " asks to slow down: try 2 of 3"}}
+				{Words: host + " asks to slow down: try 2 of 3"}}
 		}),
 		plain("menu", func(d *driver) { d.press("down", "tab") }),
 		plain("menu-broken", func(d *driver) { d.typeText("loop"); d.press("tab") }),

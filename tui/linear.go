@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"cameo/internal/switching"
 )
 
 // NeedsLinear reports whether the terminal that environ describes cannot move its
@@ -102,11 +104,11 @@ func pause(ctx context.Context, d time.Duration) error {
 // wait calls the backend and gives up waiting when ctx ends: a call may take its
 // time to notice.
 func wait[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
-	return waitHearing[T, struct{}](ctx, call, nil, nil)
+	return waitHearing(ctx, call, nil, nil)
 }
 
 // waitHearing is wait, which takes the news that comes meanwhile.
-func waitHearing[T, N any](ctx context.Context, call func(context.Context) (T, error), news <-chan N, take func(N)) (T, error) {
+func waitHearing[T any](ctx context.Context, call func(context.Context) (T, error), news <-chan switching.Progress, take func(switching.Progress)) (T, error) {
 	type answer struct {
 		value T
 		err   error

@@ -36,9 +36,9 @@ type waitStep struct {
 type stepState int
 
 const (
-	toCome stepState = iota
-	done
-	needless // what came after it was there already
+	stepToCome stepState = iota
+	stepDone
+	stepNeedless // what came after it was there already
 )
 
 func newWaitingScreen(doing, promise string, now time.Time, steps ...waitStep) *waitingScreen {
@@ -60,23 +60,23 @@ func stepsOf(plan switching.Plan, wish Wish) []waitStep {
 
 // heard takes news of what is waited for in.
 func (s *waitingScreen) heard(news switching.Progress, now time.Time) {
-	at := slices.IndexFunc(s.steps, func(step waitStep) bool { return step.state == toCome })
+	at := slices.IndexFunc(s.steps, func(step waitStep) bool { return step.state == stepToCome })
 	switch {
-	case news.Done < 0:
+	case news.Words != "":
 		if at >= 0 {
 			s.steps[at].words = inert(news.Words)
 		}
 	case news.Done < len(s.steps):
 		for i := range news.Done {
-			if s.steps[i].state == toCome {
-				s.steps[i].state = needless
+			if s.steps[i].state == stepToCome {
+				s.steps[i].state = stepNeedless
 			}
 		}
 		came := ""
 		if news.Cached {
 			came = "cached, " + profiles.Span(news.Until.Sub(now)) + " left"
 		}
-		s.steps[news.Done].state, s.steps[news.Done].words, s.since = done, came, now
+		s.steps[news.Done].state, s.steps[news.Done].words, s.since = stepDone, came, now
 	}
 }
 
@@ -134,13 +134,13 @@ func (s *waitingScreen) drawn(f frame) []string {
 	current := true
 	for _, step := range s.steps {
 		switch {
-		case step.state == done && !few:
+		case step.state == stepDone && !few:
 			rest := ""
 			if step.words != "" {
 				rest = "  " + step.words
 			}
 			line(came, step.what, f.Plain, rest)
-		case step.state == toCome && current:
+		case step.state == stepToCome && current:
 			current = false
 			line(underWay, step.what, f.Plain, waited)
 			for _, words := range wrap(step.words, f.inner()-len(indent)) {
@@ -148,7 +148,7 @@ func (s *waitingScreen) drawn(f frame) []string {
 					p.text(f, indent+f.Faint.Render(words))
 				}
 			}
-		case step.state == toCome && !few:
+		case step.state == stepToCome && !few:
 			line(ahead, step.what, f.Faint, "")
 		}
 	}

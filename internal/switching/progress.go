@@ -20,12 +20,12 @@ type Step struct {
 
 // Progress is news of a plan that is being carried out.
 type Progress struct {
-	// Done is the index in Plan.Steps of what has been got; -1: nothing new has, and
-	// Words says in a sentence what is waited for meanwhile.
-	Done   int
-	Cached bool      // AWS was not asked
-	Until  time.Time // when it ends, as AWS says
+	// Words says in a sentence what is waited for; empty: a step is done, of which the
+	// rest speaks.
 	Words  string
+	Done   int       // its index in Plan.Steps
+	Cached bool      // AWS was not asked
+	Until  time.Time // when what it gave ends, as AWS says
 }
 
 // stepsOf are the calls that list may take. What a chain begins with is none.
