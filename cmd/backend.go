@@ -43,7 +43,11 @@ type backend struct {
 func (a *app) backend(flags switchFlags) (*backend, error) {
 	a.ear.begin()
 	b := &backend{app: a, flags: flags}
-	return b, b.read()
+	err := b.read()
+	if err != nil {
+		a.sayKept()
+	}
+	return b, err
 }
 
 // read reads the files: at the start, and whenever the user asks for it.

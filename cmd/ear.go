@@ -104,6 +104,13 @@ func (a *app) note(format string, args ...any) {
 	}
 }
 
+// sayKept says what was kept while the screens were drawn: they are gone, or cannot be.
+func (a *app) sayKept() {
+	for _, text := range a.ear.end() {
+		a.note("%s", text)
+	}
+}
+
 // tell says what is going on meanwhile: a note, or on the screen that waits for it.
 func (a *app) tell(sentence string) {
 	if a.ear.drawing() {

@@ -85,6 +85,18 @@ func TestABrowserIsLookedForBeforeACode(t *testing.T) {
 	screen.WaitUntil("for the prompt", func() bool { return !screen.AltScreen() })
 }
 
+// What is kept until the screens are gone is said where they never came, too.
+func TestWarningsAreSaidWhereThereCanBeNoScreens(t *testing.T) {
+	screen := startBash(t)
+	screen.Type(`mkdir -p .config/cameo d; printf '[[roles]]\nnonsense = 1\n' >.config/cameo/config.toml; AWS_CONFIG_FILE=$PWD/d cameo` + screentest.Enter)
+	screen.WaitFor("try: cameo profiles")
+	if !strings.Contains(screen.Text(), "the table is skipped") {
+		t.Errorf("no warning in\n%s", screen.Text())
+	}
+	screen.Type("exit" + screentest.Enter)
+	screen.Wait()
+}
+
 // A role that was entered from another one is renewed by the shell: the screens run in
 // another environment than the one whose keys sign.
 func TestAChainedRoleIsRenewedFromItsPage(t *testing.T) {

@@ -86,6 +86,7 @@ func (a *app) screens(ctx context.Context, b tui.Backend, filter string, height 
 
 // screensFor is screens where Enter gets a role for a purpose.
 func (a *app) screensFor(ctx context.Context, purpose tui.Purpose, b tui.Backend, filter string, height int, ui settings.UI) (tui.Result, error) {
+	defer a.sayKept()
 	in, out, err := term.Files()
 	if err != nil {
 		return tui.Result{}, err
@@ -110,9 +111,6 @@ func (a *app) screensFor(ctx context.Context, purpose tui.Purpose, b tui.Backend
 		Backend: b, Input: in, Output: out, Environ: environ,
 		For: purpose, Filter: filter, Height: height, Order: ui.Order, Theme: ui.Theme, CanSuspend: !a.emitting(),
 	})
-	for _, text := range a.ear.end() {
-		a.note("%s", text)
-	}
 	if crash, ok := errors.AsType[*tui.CrashError](err); ok {
 		return result, a.keepTrace(crash)
 	}
