@@ -96,6 +96,9 @@ func ParseRoleARN(arn string) (RoleARN, error) {
 	return roleResource(arn, RoleARN{Partition: partition, Account: account}, resource)
 }
 
+// longestRoleName is in characters. See "IAM and AWS STS quotas" in the IAM User Guide.
+const longestRoleName = 64
+
 func roleResource(arn string, role RoleARN, resource string) (RoleARN, error) {
 	wrong := func(format string, args ...any) (RoleARN, error) {
 		return RoleARN{}, &ARNError{ARN: arn, Field: "resource", Why: fmt.Sprintf(format, args...)}
@@ -109,8 +112,8 @@ func roleResource(arn string, role RoleARN, resource string) (RoleARN, error) {
 	switch {
 	case role.Name == "":
 		return wrong("the role's name is missing")
-	case len(role.Name) > 64:
-		return wrong("the role's name has %d characters, and 64 are allowed", len(role.Name))
+	case len(role.Name) > longestRoleName:
+		return wrong("the role's name has %d characters, and %d are allowed", len(role.Name), longestRoleName)
 	case !isIAMName(role.Name):
 		return wrong("the role's name may have letters, digits and _+=,.@-")
 	case len(role.Path) > 512 || strings.Contains(role.Path, "//") || !isVisibleASCII(role.Path):

@@ -40,7 +40,12 @@ func Pasted(text string) string {
 // behind it: a mail breaks a long line, and may indent the rest. It is unclear where
 // that would make another role of one that is there already.
 func firstWord(text string) (word, rest string, unclear bool) {
-	rest = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\u2028", "\n").Replace(text)
+	rest = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(lineEnds, r) {
+			return '\n'
+		}
+		return r
+	}, strings.ReplaceAll(text, "\r\n", "\n"))
 	for rest != "" {
 		line, after, _ := strings.Cut(rest, "\n")
 		line = strings.TrimSpace(line)
@@ -67,7 +72,7 @@ func firstWord(text string) (word, rest string, unclear bool) {
 // goesOn reports whether text that names a whole role would name another one with
 // the beginning of more, whatever stands behind that.
 func goesOn(text, whole, more string) bool {
-	for i := range min(len(more), 64) {
+	for i := range min(len(more), longestRoleName) {
 		if named := roleNamed(text + more[:i+1]); named != "" && named != whole {
 			return true
 		}
