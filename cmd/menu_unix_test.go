@@ -48,6 +48,12 @@ func findDeploy(screen *screentest.Screen, command string) {
 	screen.WaitFor("1 of ")
 }
 
+func waitForPrompt(screen *screentest.Screen) {
+	screen.WaitUntil("for the prompt", func() bool {
+		return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
+	})
+}
+
 // A command from the menu runs on the terminal, with the role's keys, and the shell
 // that asked stays who it was.
 func TestACommandFromTheMenu(t *testing.T) {
@@ -82,7 +88,7 @@ func TestABrowserIsLookedForBeforeACode(t *testing.T) {
 		}
 	}
 	screen.Type(screentest.CtrlC)
-	screen.WaitUntil("for the prompt", func() bool { return !screen.AltScreen() })
+	waitForPrompt(screen)
 }
 
 // What is kept until the screens are gone is said where they never came, too.
@@ -122,9 +128,7 @@ func TestWhatTakesTheTerminalSaysSo(t *testing.T) {
 	const emits = "command cameo --emit bash "
 	leave := func() {
 		screen.Type(screentest.CtrlC)
-		screen.WaitUntil("for the prompt", func() bool {
-			return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
-		})
+		waitForPrompt(screen)
 		screen.Type("echo code-$? took-$(cat answer)." + screentest.Enter)
 		screen.WaitFor("code-130 took-# cameo:terminal.")
 		screen.Type("clear" + screentest.Enter)
@@ -152,9 +156,7 @@ func TestSuspendAndResume(t *testing.T) {
 	screen.Type("fg" + screentest.Enter)
 	screen.WaitUntil("for the list again", func() bool { return screen.AltScreen() && strings.Contains(screen.Text(), "1 of ") })
 	screen.Type(screentest.CtrlC)
-	screen.WaitUntil("for the prompt", func() bool {
-		return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
-	})
+	waitForPrompt(screen)
 }
 
 // In a shell's function Ctrl-Z does nothing: the shell could not resume it.
@@ -165,9 +167,7 @@ func TestCtrlZIsNothingWhereTheShellWaits(t *testing.T) {
 	screen.Type("\x1a" + "deploy")
 	screen.WaitFor("1 of ")
 	screen.Type(screentest.CtrlC)
-	screen.WaitUntil("for the prompt", func() bool {
-		return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
-	})
+	waitForPrompt(screen)
 	if strings.Contains(screen.Text(), "Stopped") {
 		t.Errorf("it was stopped:\n%s", screen.Text())
 	}
@@ -203,19 +203,14 @@ func TestTheConsoleFromTheScreens(t *testing.T) {
 	screen.WaitFor("console of Deploy in 123456789012 opened with browser")
 	screen.Type(screentest.Tab + "o")
 	screen.WaitFor("console of Deploy in 123456789012 opened with browser")
-	prompt := func() {
-		screen.WaitUntil("for the prompt", func() bool {
-			return !screen.AltScreen() && strings.HasSuffix(strings.TrimSpace(screen.Text()), "ready>")
-		})
-	}
 	screen.Type(screentest.CtrlC)
-	prompt()
+	waitForPrompt(screen)
 	screen.Type("cameo switch deploy --session-name mine; rm -f page; cameo" + screentest.Enter)
 	screen.WaitFor("o console")
 	screen.Type("o")
 	screen.WaitFor("opened with browser")
 	screen.Type("q")
-	prompt()
+	waitForPrompt(screen)
 	screen.Type("clear; until [ -e page ]; do sleep 0.01; done; grep -o 'role/[^<]*' page; cameo -q exit; rm -f page; cameo console" + screentest.Enter)
 	screen.WaitFor("role/Deploy/mine")
 	screen.WaitFor("open the console")
@@ -223,7 +218,7 @@ func TestTheConsoleFromTheScreens(t *testing.T) {
 	screen.WaitFor("1 of ")
 	screen.Type(screentest.Enter)
 	screen.WaitFor("opening the console of deploy with browser")
-	prompt()
+	waitForPrompt(screen)
 	screen.Type("echo \"in-$CAMEO_ROLE.\"" + screentest.Enter)
 	screen.WaitFor("in-.")
 	screen.Type("exit" + screentest.Enter)

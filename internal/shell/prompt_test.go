@@ -100,7 +100,7 @@ func TestThePromptShowsTheRoleAndRunsNothing(t *testing.T) {
 		}
 		term := s.interactive()
 		term.enter(setup+"; echo load''ed", `loaded\s`)
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term.load(s)
 		term.enter(k.set(shell.Saved{Name: "CAMEO_PROMPT", Value: hostile, State: shell.Exported})+"; echo se''t", `set\s`)
 		shown := term.enter("false", `(?s)14:05\] (status 1 )?ready> `)
 		if !strings.Contains(shown, hostile) {
@@ -125,7 +125,7 @@ func TestFishKeepsTheBeginningOfThePrompt(t *testing.T) {
 		s := newStage(t, k).withOptions(shell.Options{Prompt: true})
 		term := s.interactive()
 		term.enter("function fish_prompt; echo -n 'ready> '; end; echo load''ed", `loaded\s`)
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term.load(s)
 		const text = "[!!PROD acme-payments-prod-admin/acme-admin till 14:05]"
 		term.enter(k.set(shell.Saved{Name: "CAMEO_PROMPT", Value: text, State: shell.Exported})+"; echo se''t", `set\s`)
 		term.enter("set COLUMNS 40; fish_prompt; echo", `\[!!PROD acme-payments-prod-admin/acme\.\.\s+ready> \s`)
@@ -138,8 +138,7 @@ func TestTheKeyOpensThePickerAndKeepsTheLine(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		for bind, pressed := range map[string]string{"ctrl-g": "\x07", "alt-o": "\x1bo"} {
 			s := newStage(t, k).withOptions(shell.Options{Bind: bind})
-			term := s.interactive()
-			term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+			term := s.loaded()
 			// Without an argument the fake enters the role "switch".
 			term.press("echo typ''ed-before"+pressed, `entered switch`)
 			term.enter(" $CAMEO_ROLE", `typed-before switch\s`)

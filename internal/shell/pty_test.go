@@ -52,6 +52,20 @@ func (s *stage) interactive() *terminal {
 	return term
 }
 
+// loaded is an interactive shell that has the function, and ran more commands then.
+func (s *stage) loaded(more ...string) *terminal {
+	s.t.Helper()
+	term := s.interactive()
+	term.load(s, more...)
+	return term
+}
+
+func (t *terminal) load(s *stage, more ...string) {
+	t.t.Helper()
+	lines := append([]string{strings.TrimSpace(s.load())}, more...)
+	t.enter(strings.Join(append(lines, "echo load''ed"), "; "), `loaded\s`)
+}
+
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -99,8 +113,7 @@ func (t *terminal) press(keys, want string) string {
 func TestAtAPromptARoleIsEnteredAndLeft(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		s := newStage(t, k)
-		term := s.interactive()
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term := s.loaded()
 		term.enter(k.set(shell.Saved{Name: "AWS_PROFILE", Value: "ho!me", State: shell.Exported})+"; echo se''t", `set\s`)
 		term.enter("cameo dev; printenv CAMEO_ROLE; echo do''ne", `(?s)entered dev\s+dev\s+done\s`)
 		term.enter("cameo status; echo do''ne", `(?s)plain status.*done\s`)
@@ -118,8 +131,7 @@ func TestADeathInFullScreenLeavesTheTerminalAsItWas(t *testing.T) {
 
 func diesInFullScreen(t *testing.T, k shellKind, role, code string) {
 	s := newStage(t, k)
-	term := s.interactive()
-	term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+	term := s.loaded()
 	shown := term.enter("stty -g >before; cameo "+role+"; echo code "+k.status()+"; stty -g >after; echo do''ne", `done\s`)
 	if !strings.Contains(shown, "code "+code) {
 		t.Errorf("%q", shown)
@@ -144,8 +156,7 @@ func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
 		}
 		for _, role := range []string{"waits", "gives-up"} {
 			s := newStage(t, k)
-			term := s.interactive()
-			term.enter(strings.TrimSpace(s.load())+"; "+options+"; echo load''ed", `loaded\s`)
+			term := s.loaded(options)
 			term.enter("cameo "+role, "waiting")
 			term.enter("\x03", ".")
 			if shown := term.enter(show+"; echo do''ne", `(still on|turned off)\r?\n(.|\n)*done\s`); strings.Contains(shown, "turned off\r\n") {
@@ -160,13 +171,12 @@ func TestAnInterruptLeavesTheShellsOptionsAlone(t *testing.T) {
 func TestAnAnswerThatRefreshes(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		s := newStage(t, k)
-		term := s.interactive()
 		alias := "alias cameo=false"
 		if k.isFish() { // there it would be another function of the name
 			alias = "true"
 		}
 		cameo := k.word("cameo")
-		term.enter(strings.TrimSpace(s.load())+"; "+alias+"; echo load''ed", `loaded\s`)
+		term := s.loaded(alias)
 		term.enter(cameo+" hub; "+cameo+" --chain far; echo do''ne", `done\s`)
 		shown := term.enter(cameo+" refreshes; echo code "+k.status()+"; printenv CAMEO_ROLE; echo do''ne", `done\s`)
 		if !strings.Contains(shown, "code 0\r\nrefresh\r\n") {
@@ -191,8 +201,7 @@ func TestAnInterruptOfAnAnswerThatRefreshesEndsTheLine(t *testing.T) {
 		ran := map[string]bool{}
 		for _, verb := range []string{"refresh --config slowly refresh", "refreshes-slowly"} {
 			s := newStage(t, k)
-			term := s.interactive()
-			term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+			term := s.loaded()
 			term.enter("cameo "+verb+"; echo >after", "waiting")
 			term.enter("\x03", ".")
 			term.enter("echo do''ne", `done\s`)
@@ -209,8 +218,7 @@ func TestAnInterruptOfAnAnswerThatRefreshesEndsTheLine(t *testing.T) {
 func TestAMisuseErasesNothing(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		s := newStage(t, k)
-		term := s.interactive()
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term := s.loaded()
 		shown := term.enter("printf ab''c; cameo misused; echo code "+k.status(), `code \d`)
 		if said := strings.LastIndex(shown, "abc"); said < 0 || !strings.HasPrefix(shown[said:], "abccode 2") {
 			t.Errorf("%q", shown)
@@ -221,12 +229,11 @@ func TestAMisuseErasesNothing(t *testing.T) {
 func TestAnAnswerAfterTheTerminalWasTaken(t *testing.T) {
 	inEachShell(t, func(t *testing.T, k shellKind) {
 		s := newStage(t, k)
-		term := s.interactive()
 		options := "true"
 		if k.name == "bash" {
 			options = "shopt -u interactive_comments"
 		}
-		term.enter(strings.TrimSpace(s.load())+"; "+options+"; echo load''ed", `loaded\s`)
+		term := s.loaded(options)
 		shown := term.enter("cameo asks; echo code "+k.status()+"; printenv CAMEO_ROLE; echo do''ne", `done\s`)
 		if !strings.Contains(shown, "code 0\r\nasks\r\n") {
 			t.Errorf("%q", shown)
@@ -241,8 +248,7 @@ func TestAJobOfTheBackgroundEnds(t *testing.T) {
 			t.Skip("fish runs no function in the background")
 		}
 		s := newStage(t, k)
-		term := s.interactive()
-		term.enter(strings.TrimSpace(s.load())+"; echo load''ed", `loaded\s`)
+		term := s.loaded()
 		if shown := term.enter("cameo misused & wait $!; echo code $?", `code \d|[Ss]topped|suspended`); !strings.Contains(shown, "code 2") {
 			t.Errorf("%q", shown)
 		}
