@@ -32,7 +32,7 @@ func newActiveScreen(overview Overview, rehearse bool) *activeScreen {
 	}
 	return &activeScreen{overview: overview, rehearse: rehearse, dialog: newDialog(bindEsc("leave")), bind: activeKeys{
 		Exit:    when(in, bind("x", "exit role", "x")),
-		Renew:   when(in && (overview.Renewable || overview.RenewableAfter), bind("r", "refresh", "r")),
+		Renew:   when(overview.canRenew(), bind("r", "refresh", "r")),
 		Stack:   when(in, bind("s", "stack", "s", "ctrl+x")),
 		Console: when(in && !rehearse, bind("o", "console", "o")),
 		Copy:    when(in && overview.State.Active.Role.ARN != "", bind("y", "copy ARN", "y")),

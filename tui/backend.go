@@ -143,6 +143,11 @@ type Overview struct {
 	ShellSetup string
 }
 
+// canRenew reports whether asking for it renews the active role.
+func (o Overview) canRenew() bool {
+	return o.State.Active != nil && (o.Renewable || o.RenewableAfter)
+}
+
 // Undo is what an exit to home does, as far as this program knows it.
 type Undo struct {
 	Sets    []string // what variables become again: "AWS_PROFILE=work", or a name alone

@@ -127,7 +127,7 @@ func (c *conversation) begin(ctx context.Context) (Result, error) {
 // atActive is the page of the role that is active, or of home in a rehearsal.
 func (c *conversation) atActive(ctx context.Context) (Result, error) {
 	question := "Type switch to choose a role, or an empty line to close: "
-	renewable := c.overview.State.Active != nil && (c.overview.Renewable || c.overview.RenewableAfter)
+	renewable := c.overview.canRenew()
 	switch {
 	case renewable:
 		question = "Type exit to leave the role, refresh to renew it, switch to choose another, or an empty line to close: "

@@ -42,7 +42,8 @@ func (s *listScreen) render(f frame) page {
 	return p
 }
 
-// wholeName is the name under the cursor where its row has only a part of it.
+// wholeName is the name under the cursor where its row has only a part of it, else an
+// empty line: the rows keep their place.
 func (s *listScreen) wholeName(f frame, room int) string {
 	row, ok := s.current()
 	name := inert(row.Role.Label())
