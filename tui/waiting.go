@@ -58,12 +58,11 @@ func stepsOf(plan switching.Plan, wish Wish) []waitStep {
 	return append(steps, waitStep{what: wish.words().then})
 }
 
-// heard takes news of what is waited for in.
+// heard takes in news of what is waited for.
 func (s *waitingScreen) heard(news switching.Progress, now time.Time) {
-	at := slices.IndexFunc(s.steps, func(step waitStep) bool { return step.state == stepToCome })
 	switch {
 	case news.Words != "":
-		if at >= 0 {
+		if at := slices.IndexFunc(s.steps, func(step waitStep) bool { return step.state == stepToCome }); at >= 0 {
 			s.steps[at].words = inert(news.Words)
 		}
 	case news.Done < len(s.steps):

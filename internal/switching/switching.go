@@ -211,7 +211,7 @@ func tell(chain *profiles.Chain, ask Ask) error {
 // ReadOnlyAccess, as far as that can be told, nothing is requested, because AWS adds
 // the policies of a session up. What only denies holds beside it.
 func readOnly(chain *profiles.Chain, ask Ask) error {
-	if err := chain.Check(); err != nil { // what is wrong with the policy replaced is lost with it
+	if err := chain.Check(); err != nil { // before the policies that it finds wrong are replaced
 		return err
 	}
 	last := &chain.Steps[len(chain.Steps)-1]
@@ -220,13 +220,13 @@ func readOnly(chain *profiles.Chain, ask Ask) error {
 		return &NotReadOnlyError{Managed: len(ask.PolicyARNs) > 0}
 	}
 	others := slices.ContainsFunc(last.PolicyARNs, func(arn string) bool { return arn != only }) // which may deny
-	reads := len(last.PolicyARNs) > 0 && !others
+	already := slices.Contains(last.PolicyARNs, only)
 	allows, denies := profiles.PolicyEffects(last.Policy)
 	inline := ask.Policy
 	switch {
 	case others:
 		return &WidensError{Profile: last.Profile, Key: "cameo_policy_arns", At: last.SessionPolicyARNs.Position}
-	case allows && (denies || !reads), denies && inline != "":
+	case allows && (denies || !already), denies && inline != "":
 		return &WidensError{Profile: last.Profile, Key: "cameo_policy", At: last.SessionPolicy.Position}
 	case denies:
 		inline = last.Policy
