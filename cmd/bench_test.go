@@ -166,8 +166,8 @@ func (r runner) mustRun(t testing.TB, profile string) run {
 }
 
 // build builds a program as it is released, and puts it in its place as one installs it,
-// by cp: in what pieces the system has a file in memory hangs on how it was written, and
-// makes up to a seventh of the time that the same bytes take to start.
+// by cp: how a file was written decides in what pieces the system keeps it in memory,
+// which is up to a seventh of the time that the same bytes take to start.
 func build(t testing.TB, dir, pkg string) string {
 	t.Helper()
 	path := filepath.Join(dir, filepath.Base(pkg))

@@ -100,8 +100,8 @@ func (f *figures) connections(t *testing.T, environ []string) (int, error) {
 }
 
 // bytes counts what a key makes the program write. A letter that replaces every row has
-// to write every row, which by its text alone is more than the goal of the small
-// layouts: those are held to what it costs.
+// to write every row, which by its text alone is more than the goal of the smallest
+// layout: that one is held to what it costs.
 func (f *figures) bytes(t *testing.T) {
 	const quiet, perMove = 350 * time.Millisecond, 200
 	type layout struct {

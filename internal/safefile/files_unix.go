@@ -203,7 +203,7 @@ func openAppend(path string) (*os.File, error) {
 
 // openWithoutWaiting opens to read without the other end of a pipe, and without making
 // a terminal the controlling one. Not by os.OpenFile, which starts the poller of the
-// runtime for a file that is not regular, and asks it for one that is.
+// runtime before it finds that a regular file cannot be polled.
 func openWithoutWaiting(path string) (*os.File, error) {
 	var fd int
 	err := retry(func() (err error) {
