@@ -370,7 +370,7 @@ func newWorld(t testing.TB) *world {
 		Region: "eu-west-1", Rows: rows, Looked: []string{"/home/david/.aws/config", "/home/david/.aws/credentials"},
 	}
 	for _, row := range rows {
-		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source, Steps: stepsTo(row.Role),
+		plan := switching.Plan{Role: row.Role, How: switching.Picked, Source: row.Role.Source, Host: "sts.eu-west-1.amazonaws.com", Steps: stepsTo(row.Role),
 			Session: switching.SessionTerms{Name: "david", Duration: time.Hour, Region: row.Role.Region}}
 		if row.Role.MFA != "" {
 			plan.Code = &switching.CodeNeed{Device: row.Role.MFA, Source: "david", Serves: 12 * time.Hour}
@@ -387,13 +387,12 @@ func newWorld(t testing.TB) *world {
 }
 
 func stepsTo(role roles.Role) []switching.Step {
-	const host = "sts.eu-west-1.amazonaws.com"
-	last := switching.Step{What: role.Name + " in " + role.AccountID, Host: host}
+	last := switching.Step{What: role.Name + " in " + role.AccountID}
 	if role.MFA == "" {
 		last.What += ", signed by david"
 		return []switching.Step{last}
 	}
-	return []switching.Step{{What: "session of david", Host: host}, last}
+	return []switching.Step{{What: "session of david"}, last}
 }
 
 // inRole puts the world into the role of one of its rows.

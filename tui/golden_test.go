@@ -139,8 +139,8 @@ func scenes() []scene {
 		}, func(w *world) {
 			const host = "sts.eu-west-1.amazonaws.com"
 			plan := w.plans["legacy-audit"]
-			plan.Steps = []switching.Step{{What: "session of david", Host: host}, {What: "hub in 222233334444", Host: host},
-				{What: "Gate in 222233334444", Host: host}, {What: "Audit in 222233334444", Host: host}}
+			plan.Steps = []switching.Step{{What: "session of david"}, {What: "hub in 222233334444"},
+				{What: "Gate in 222233334444"}, {What: "Audit in 222233334444"}}
 			w.plans["legacy-audit"] = plan
 			w.news = []switching.Progress{{Done: 1, Cached: true, Until: noon.Add(42 * time.Minute)}, {Done: 2, Until: noon.Add(time.Hour)},
 				{Words: host + " asks to slow down: try 2 of 3"}}

@@ -53,7 +53,7 @@ func newWaitingScreen(doing, promise string, now time.Time, steps ...waitStep) *
 func stepsOf(plan switching.Plan, wish Wish) []waitStep {
 	var steps []waitStep
 	for _, step := range plan.Steps {
-		steps = append(steps, waitStep{what: inert(step.What), words: "asking " + inert(step.Host)})
+		steps = append(steps, waitStep{what: inert(step.What), words: "asking " + inert(plan.Host)})
 	}
 	return append(steps, waitStep{what: wish.words().then})
 }

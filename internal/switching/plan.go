@@ -35,6 +35,7 @@ type Plan struct {
 	How     How
 	Chain   profiles.Chain
 	Source  string // who signs the last exchange, as the user names it
+	Host    string // of AWS STS, which is asked for each of Steps
 	Steps   []Step // the calls it may take, first to last
 	Guard   Demand
 	Code    *CodeNeed // nil: nobody will be asked for a code

@@ -13,7 +13,6 @@ type Step struct {
 	// What it gives, in words: "session of david", "Admin in 444455551234"; where a role
 	// is the first of them, with who signs.
 	What string
-	Host string // where it is asked for
 
 	key creds.Key
 }
@@ -29,10 +28,10 @@ type Progress struct {
 }
 
 // stepsOf are the calls that list may take. What a chain begins with is none.
-func stepsOf(list []creds.Exchange, host string) []Step {
+func stepsOf(list []creds.Exchange) []Step {
 	var steps []Step
 	for _, e := range list {
-		step := Step{Host: host, key: e.Key}
+		step := Step{key: e.Key}
 		switch e.Operation {
 		case creds.GetSessionToken:
 			step.What = "session of " + signerName(e.Signer)

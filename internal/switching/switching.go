@@ -115,7 +115,7 @@ func (s *Switcher) Plan(_ context.Context, ask Ask) (Plan, error) {
 	}
 	last := forecast.Exchanges[len(forecast.Exchanges)-1]
 	p := Plan{
-		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain), Steps: stepsOf(forecast.Exchanges, request.Endpoint.Host()),
+		Role: ask.Role, How: ask.How, Chain: request.Chain, Source: sourceName(request.Chain), Host: request.Endpoint.Host(), Steps: stepsOf(forecast.Exchanges),
 		Session: SessionTerms{Name: last.SessionName, Duration: last.Duration, Region: region(ask, request), ReadOnly: ask.ReadOnly, Reason: ask.Reason},
 		Ready:   forecast.Cached.Shown(s.Broker.Moment()), request: request, asked: ask,
 	}
