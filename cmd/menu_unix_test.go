@@ -231,6 +231,8 @@ func TestAScreenSaysWhatItWaitsFor(t *testing.T) {
 	screen, b := startBashOver(t)
 	release := b.hold()
 	screen.Type("cameo exec deploy -- true 2>errors &" + screentest.Enter)
+	screen.Type("until grep -q waiting errors; do sleep 0.1; done; echo as''ked" + screentest.Enter)
+	screen.WaitFor("asked") // it has the lock
 	findDeploy(screen, "cameo")
 	screen.Type(screentest.Enter)
 	screen.WaitFor("which is getting the same session")
