@@ -119,16 +119,21 @@ func (e *CodeRejectedError) Error() string {
 	if e.WrongDevice() {
 		return fmt.Sprintf("AWS does not know %s as an MFA device of this user: check mfa_serial", profiles.Inert(e.Device))
 	}
-	return fmt.Sprintf("AWS did not accept that MFA code: mistyped, used before, or the clock is off; next code in %d s", int(e.Next/time.Second))
+	return fmt.Sprintf("%s; next code in %d s", rejectedCode, int(e.Next/time.Second))
 }
+
+const rejectedCode = "AWS did not accept that MFA code: mistyped, used before, or the clock is off"
 
 // WrongDevice reports whether AWS refused the device and not the code.
 func (e *CodeRejectedError) WrongDevice() bool {
 	return strings.Contains(e.Message, saysWrongDevice)
 }
 
-// CodeRejected is true where another code may be accepted.
-func (e *CodeRejectedError) CodeRejected() bool { return !e.WrongDevice() }
+// CodeRejected reports whether another code may be accepted, and why this one was not,
+// for who counts to the next code anyway.
+func (e *CodeRejectedError) CodeRejected() (why string, another bool) {
+	return rejectedCode, !e.WrongDevice()
+}
 
 // RefusedError: AWS answered and said no. What that means, and what to do, is for
 // creds/refusal to say.

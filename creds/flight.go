@@ -257,11 +257,13 @@ type CodeUsedError struct {
 }
 
 func (e *CodeUsedError) Error() string {
-	return fmt.Sprintf("that MFA code was already used: each code works once; next code in %d s", int(e.Next/time.Second))
+	return fmt.Sprintf("%s; next code in %d s", usedCode, int(e.Next/time.Second))
 }
 
-// CodeRejected is true: another code may be accepted.
-func (e *CodeUsedError) CodeRejected() bool { return true }
+const usedCode = "that MFA code was already used: each code works once"
+
+// CodeRejected is as of a CodeRejectedError: another code may be accepted.
+func (e *CodeUsedError) CodeRejected() (why string, another bool) { return usedCode, true }
 
 // LockedError: another process gets the same session, and has not moved for long.
 type LockedError struct {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -174,11 +173,11 @@ func (m *root) favouriteArrived(msg favouriteMsg) {
 
 func (m *root) sessionArrived(msg sessionMsg) tea.Cmd {
 	plan := m.errand.plan
+	why, another := codeRejected(msg.err)
 	switch {
-	case msg.err != nil && plan.Code != nil && codeRejected(msg.err):
+	case another && plan.Code != nil:
 		m.errand.given.Code = ""
 		m.errand.attempt++
-		why, _, _ := strings.Cut(msg.err.Error(), "; next code in ") // the page counts that itself
 		return m.hold(newCodeScreen(m.errand.wish, plan, m.errand.attempt, why))
 	case msg.err != nil:
 		return m.fail(m.errand.wish.words().failed+roleWords(plan.Role), msg.err)

@@ -389,8 +389,9 @@ func (c *conversation) become(ctx context.Context, wish Wish) (Result, error) {
 		}
 		c.say("Asking AWS for the role.")
 		session, err := c.carryOut(ctx, wish, plan, given)
+		_, another := codeRejected(err)
 		switch {
-		case err != nil && plan.Code != nil && codeRejected(err):
+		case plan.Code != nil && another:
 			c.say(sentence(inert(err.Error())))
 			continue
 		case err != nil:

@@ -221,9 +221,12 @@ func said(err error) string {
 	return ""
 }
 
-// codeRejected reports whether the error says that the MFA code was not
-// accepted, so that another one may be asked.
-func codeRejected(err error) bool {
-	var e interface{ CodeRejected() bool }
-	return errors.As(err, &e) && e.CodeRejected()
+// codeRejected reports whether the error says that the MFA code was not accepted, so
+// that another one may be asked, and why.
+func codeRejected(err error) (why string, another bool) {
+	var e interface{ CodeRejected() (string, bool) }
+	if !errors.As(err, &e) {
+		return "", false
+	}
+	return e.CodeRejected()
 }

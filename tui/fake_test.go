@@ -316,10 +316,12 @@ type refused struct {
 	badCode           bool
 }
 
-func (r refused) Error() string      { return r.what }
-func (r refused) Try() string        { return r.next }
-func (r refused) Said() string       { return r.words }
-func (r refused) CodeRejected() bool { return r.badCode }
+func (r refused) Error() string { return r.what }
+func (r refused) Try() string   { return r.next }
+func (r refused) Said() string  { return r.words }
+func (r refused) CodeRejected() (string, bool) {
+	return strings.TrimSuffix(r.what, "; next code in 3 s"), r.badCode
+}
 
 // explainedError is one whose meaning is known.
 type explainedError struct {
